@@ -1,0 +1,1 @@
+-- The column goes with 000005; its values may stay until then.

@@ -1,0 +1,35 @@
+"""What is said when Whimbrel itself is wrong? Where to report it, and what happened, without secrets."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from whimbrel.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WHERE = "https://github.com/whimbrel-db/whimbrel/issues"
+
+
+def reported(run: Callable[[], int]) -> int:
+    """Run a door; a fault of ours becomes a short report instead of a traceback over the user's terminal."""
+    try:
+        return run()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ExitCode.FAILED
+    except Exception as error:  # noqa: BLE001 - the last door: whatever comes out here is a bug of ours
+        import traceback
+
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        version = ".".join(map(str, sys.version_info[:3]))
+        sys.stderr.write(
+            f"error: this is a bug in Whimbrel: {type(error).__name__} in {where.name}, line {where.lineno} of"
+            f" {where.filename.rpartition('whimbrel')[2].lstrip('/')} (Python {version})\n"
+            f"       please report it with these lines at {_WHERE}\n"
+        )
+        return ExitCode.BUG

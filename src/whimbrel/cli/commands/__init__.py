@@ -1,0 +1,1 @@
+"""The commands of `whimbrel`, one file each."""

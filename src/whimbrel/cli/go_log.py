@@ -1,0 +1,29 @@
+"""How does golang-migrate print? All on standard error; with `-verbose` each line has Go's time stamp."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+class GoLog:
+    """Prints lines as golang-migrate's log does, stamped where it is verbose."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool) -> None:
+        self._stream = stream
+        self.verbose = verbose
+
+    def line(self, text: str) -> None:
+        """Print a line; its end is added where it has none."""
+        stamp = time.strftime("%Y/%m/%d %H:%M:%S ") if self.verbose else ""
+        end = "" if self.verbose and text.endswith("\n") else "\n"
+        self._stream.write(f"{stamp}{text}{end}")
+        self._stream.flush()
+
+    def plain(self, text: str) -> None:
+        """Print text as it is."""
+        self._stream.write(text)
+        self._stream.flush()

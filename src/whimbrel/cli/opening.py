@@ -1,0 +1,126 @@
+"""Which migrations and which database does a command mean? Options, settings, what lies around; opened and said."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whimbrel.config import database_url, migrations_path, read_config
+from whimbrel.report.text import step_line
+from whimbrel.runner.events import Event, LockWaited, Noticed, StepFinished, StepStarted, Warned
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+    from typing import TextIO
+
+    from whimbrel.migrator import Migrator
+    from whimbrel.postgres.conninfo import Target
+
+
+class Opening:
+    """Opens what the options name; results go to `out`, talk to `err`."""
+
+    def __init__(self, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
+        self.options = options
+        self.out = out
+        self.err = err
+        self._config = read_config(Path.cwd())
+
+    def say(self, text: str) -> None:
+        """Tell the person something that is no result."""
+        self.err.write(f"{text}\n")
+        self.err.flush()
+
+    def path(self) -> str:
+        """Return the migrations' directory or URL; says which where the user did not."""
+        setting = migrations_path(self.options.path, self._config, Path.cwd())
+        if self.options.path is None and setting.value != "migrations":
+            self.say(f"migrations: {setting.value} (from {setting.origin})")
+        return setting.value
+
+    def target(self) -> Target:
+        """Return the database that is meant; starts the project's own server where none is named."""
+        from whimbrel.postgres.conninfo import parse_url
+
+        if self.options.database:
+            return parse_url(self.options.database)
+        found = database_url(os.environ, Path.cwd())
+        if found is not None:
+            return parse_url(found.value)
+        if self._config.database is not None:
+            return parse_url(self._config.database.value)
+        return parse_url(self._embedded())
+
+    def _embedded(self) -> str:
+        from whimbrel.shadow.embedded import EmbeddedServer
+        from whimbrel.shadow.project_folder import project_folder
+
+        folder = project_folder(Path.cwd())
+        running = EmbeddedServer(folder).start()
+        for notice in running.notices:
+            self.say(f"notice: {notice}")
+        shown = os.path.relpath(folder / ".whimbrel")
+        how = "started" if running.started else "running"
+        self.say(
+            f"database: embedded PostgreSQL {running.version} in {shown} ({how}; no --database, DATABASE_URL or .env)"
+        )
+        return running.url
+
+    def migrator(self) -> Migrator:
+        """Open the migrations and the database, and catch signals from here on."""
+        from whimbrel.migrator import Migrator, Settings, Stop, locate, path_source
+
+        path = self.path()
+        source = locate(path) if "://" in path else path_source(path)
+        source.names()  # before a server is started for nothing
+        target = self.target()
+        stop = Stop()
+        timeout = self.options.lock_timeout
+        settings = Settings() if timeout is None else Settings(lock_timeout_s=timeout)
+        migrator = Migrator(source, target, settings=settings, on_event=self.event, stop=stop)
+        for name, problem in migrator.migrations.almost:
+            self.say(f"warning: {name} is not run: {problem}")
+        self._catch_signals(stop.ask, lambda: stop.asked)
+        return migrator
+
+    def event(self, event: Event) -> None:
+        """Print what happens during a run."""
+        match event:
+            case StepStarted(step=step, resumed=resumed) if resumed:
+                self.say(f"resuming {step.name}: {resumed} units were done before")
+            case StepFinished(step=step, read_ns=read_ns, ran_ns=ran_ns):
+                self.out.write(f"{step_line(step, read_ns + ran_ns)}\n")
+                self.out.flush()
+            case Noticed(notice=notice, step=step):
+                place = f"{step.name}: " if step else ""
+                self.say(f"{notice.severity.lower()}: {place}{notice.message}")
+            case LockWaited(holders=holders):
+                self.say("waiting for the migration lock" + (f", held by {holders}" if holders else ""))
+            case Warned(text=text):
+                self.say(f"warning: {text}")
+            case _:
+                return
+
+    def confirm(self, question: str, stdin: TextIO) -> bool:
+        """Ask on the terminal; only `y` and `yes` are yes, and the end of input is no."""
+        if self.options.yes:
+            return True
+        self.err.write(f"{question} [y/N] ")
+        self.err.flush()
+        answer = stdin.readline()
+        if not answer.endswith("\n"):
+            self.err.write("\n")
+        return answer.strip().lower() in {"y", "yes"}
+
+    def _catch_signals(self, ask: Callable[[], None], asked: Callable[[], int]) -> None:
+        def caught(_: int, __: object) -> None:
+            self.say(
+                "stopping after this file; once more cancels it" if asked() == 0 else "cancelling the running statement"
+            )
+            ask()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, caught)

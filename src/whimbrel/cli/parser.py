@@ -1,0 +1,89 @@
+"""What words does the command `whimbrel` take?"""
+
+from __future__ import annotations
+
+import argparse
+
+_DESCRIPTION = "Schema changes for PostgreSQL: run migrations, each whole or not at all."
+_EPILOG = """\
+Migrations are pairs NNNNNN_title.up.sql and NNNNNN_title.down.sql. Without --database, DATABASE_URL and .env, a
+PostgreSQL of the project's own is started in .whimbrel/.
+
+Exit codes: 0 done, 1 failed, 2 the command line cannot be meant, 130 stopped by a signal before the end.
+
+Example:
+  whimbrel up --path migrations --database postgres://app@localhost/app
+"""
+
+
+def _options(default: object) -> argparse.ArgumentParser:
+    """Return the options that stand before or behind the command; `default` where they are absent."""
+    options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    options.add_argument("--path", metavar="DIR", default=default, help="the directory of the migrations, or its URL")
+    options.add_argument("--database", metavar="URL", default=default, help="the database: postgres://user@host/name")
+    options.add_argument(
+        "--lock-timeout", metavar="SECONDS", type=float, default=default,
+        help="how long to wait for another run to end (15)",
+    )  # fmt: skip
+    return options
+
+
+def build() -> argparse.ArgumentParser:
+    """Return the grammar."""
+    from whimbrel import __version__
+
+    parser = argparse.ArgumentParser(
+        "whimbrel", description=_DESCRIPTION, epilog=_EPILOG, parents=[_options(None)], allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"whimbrel {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, text: str, example: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=text, description=text[0].upper() + text[1:] + ".", epilog=f"Example:\n  {example}",
+            parents=[_options(argparse.SUPPRESS)], allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+
+    up = command("up", "apply all pending migrations, or the next N", "whimbrel up 1")
+    up.add_argument("limit", metavar="N", nargs="?", type=_count, help="how many at most")
+    down = command("down", "undo the last migration, or the last N, or all", "whimbrel down 2")
+    down.add_argument("limit", metavar="N", nargs="?", type=_count, help="how many (1)")
+    down.add_argument("--all", action="store_true", help="undo all; asks")
+    down.add_argument("--yes", action="store_true", help="do not ask")
+    goto = command("goto", "go up or down to version V", "whimbrel goto 3")
+    goto.add_argument("version", metavar="V", type=_count)
+    force = command("force", "write version V as clean without running anything; -1 for none", "whimbrel force 3")
+    force.add_argument("version", metavar="V", type=_version)
+    command("version", "print the database's version", "whimbrel version")
+    create = command("create", "make an empty pair of migration files", "whimbrel create add_orders")
+    create.add_argument("title", metavar="NAME", help="the title in the files' names")
+    drop = command("drop", "drop all that the current schema holds, but for extensions; asks", "whimbrel drop --yes")
+    drop.add_argument("--yes", action="store_true", help="do not ask")
+    server = command("server", "the project's own PostgreSQL in .whimbrel/", "whimbrel server status")
+    server.add_argument("action", choices=["start", "stop", "status", "url", "psql"])
+    server.add_argument("extra", nargs=argparse.REMAINDER, help="arguments for psql")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = _version(text)
+    if number < 0:
+        message = f"{text!r} is negative"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _version(text: str) -> int:
+    from whimbrel.migration.version import MAX, NIL, parse_number
+
+    number = parse_number(text.removeprefix("-"))
+    if number is None:
+        message = f"{text!r} is no number"
+        raise argparse.ArgumentTypeError(message)
+    number = -number if text.startswith("-") else number
+    if not NIL <= number <= MAX:
+        message = f"{text} is not between {NIL} and {MAX}"
+        raise argparse.ArgumentTypeError(message)
+    return number

@@ -1,0 +1,193 @@
+"""What does the version table hold, what may we do with it, and how is its row written?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whimbrel.errors import QueryFailed, VersionTableError
+from whimbrel.ledger.progress_note import ProgressNote, read_note
+from whimbrel.migration.state import DatabaseState
+from whimbrel.migration.version import NIL
+from whimbrel.pg_types.sqlstate import SqlState
+from whimbrel.postgres.connection import PipelineFailed, identifier, literal, rows_of
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
+    from whimbrel.postgres.connection import Session
+
+_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the version table is, as the session saw it when it was opened; later changes of search_path do not count.
+
+    `role` is the role that the session began with, which writes the row whatever a file has set; empty for the role
+    that logged in.
+    """
+
+    schema: str
+    table: str
+    database: str
+    role: str = ""
+
+    def __str__(self) -> str:
+        return f"{identifier(self.schema)}.{identifier(self.table)}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionTable:
+    """The version table and its row as they were read; `row` is the row's `xmin`, 0 where there is none."""
+
+    place: Place
+    exists: bool = False
+    is_view: bool = False
+    may: frozenset[str] = frozenset()
+    may_comment: bool = False
+    comment: str = ""
+    versions: tuple[tuple[int, bool], ...] = ()
+    row: int = 0
+
+    @property
+    def state(self) -> DatabaseState:
+        """The version and whether it is dirty.
+
+        Raises:
+            VersionTableError: there are several rows.
+        """
+        if len(self.versions) > 1:
+            rows = ", ".join(f"{version}{' (dirty)' if dirty else ''}" for version, dirty in self.versions)
+            message = f"the version table {self.place} holds several rows: {rows}"
+            raise VersionTableError(message, remedy="find out which one is right and `force` it")
+        return DatabaseState(*self.versions[0]) if self.versions else DatabaseState()
+
+    @property
+    def note(self) -> ProgressNote | None:
+        """The note of the run that left the row dirty; one that names another row counts for nothing."""
+        note = read_note(self.comment)
+        if note is None or len(self.versions) != 1 or not self.versions[0][1] or note.row != self.row:
+            return None
+        return note
+
+    @property
+    def users_comment(self) -> str:
+        """The comment on the table without a note of ours."""
+        note = read_note(self.comment)
+        return self.comment if note is None else note.users
+
+
+def find_place(session: Session, schema: str, table: str) -> Place:
+    """Fix where the version table is: in `schema`, or in the current one if that is empty.
+
+    Raises:
+        VersionTableError: there is no current schema.
+    """
+    found = session.rows("SELECT current_schema(), current_database(), session_user, current_user")[0]
+    where = schema or found[0]
+    if where is None:
+        message = "no schema: search_path names none that exists"
+        raise VersionTableError(message, remedy="create the schema, or set search_path in the database URL")
+    role = "" if found[2] == found[3] else found[3] or ""
+    return Place(where, table, found[1] or "", role)
+
+
+def read(session: Session, place: Place) -> VersionTable:
+    """Read the table's facts and its rows in one round trip.
+
+    Raises:
+        VersionTableError: the role may not read it, or it is no version table.
+    """
+    facts = (
+        "SELECT c.relkind, "
+        + ", ".join(f"pg_catalog.has_table_privilege(c.oid, '{privilege}')" for privilege in _PRIVILEGES)
+        + ", pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.obj_description(c.oid, 'pg_class')"
+        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE n.nspname = {literal(place.schema)} AND c.relname = {literal(place.table)}"
+        " AND c.relkind IN ('r', 'p', 'v', 'f', 'm')"
+    )
+    answers: list[PGresult] = []
+    try:
+        answers = session.pipeline([facts])
+        known = rows_of(answers[0])
+        if not known:
+            return VersionTable(place)
+        kind, *rights, owner, comment = known[0]
+        is_view = kind not in {"r", "p"}
+        row = "0" if is_view else "xmin"
+        found = session.rows(f"SELECT version, dirty, {row} FROM {place} ORDER BY version LIMIT 10")
+    except PipelineFailed as failure:
+        raise _unreadable(place, failure) from failure
+    may = frozenset(privilege for privilege, has in zip(_PRIVILEGES, rights, strict=True) if has == "t")
+    versions = []
+    for version, dirty, _ in found:
+        if version is None or dirty is None:
+            message = f"the version table {place} holds a row with NULL: version {version}, dirty {dirty}"
+            raise VersionTableError(message, remedy="repair the row, or `force` the right version")
+        versions.append((int(version), dirty == "t"))
+    row_id = int(found[0][2] or 0) if found else 0
+    return VersionTable(
+        place, exists=True, is_view=is_view, may=may, may_comment=owner == "t" and not is_view, comment=comment or "",
+        versions=tuple(versions), row=row_id,
+    )  # fmt: skip
+
+
+def create_sql(place: Place) -> str:
+    """Return golang-migrate's statement that makes the table."""
+    return f"CREATE TABLE IF NOT EXISTS {place} (version bigint not null primary key, dirty boolean not null)"
+
+
+def write_sql(table: VersionTable, state: DatabaseState) -> list[str]:
+    """Return the statements that make `state` the table's row, with the rights that the role has.
+
+    UPDATE, else INSERT; DELETE where the row goes. TRUNCATE, which waits for every reader, only where the grants allow
+    nothing else.
+
+    Raises:
+        VersionTableError: the grants allow no way.
+    """
+    place, may = table.place, table.may
+    values = f"{state.version}, {'true' if state.dirty else 'false'}"
+    insert = f"INSERT INTO {place} (version, dirty) VALUES ({values})"
+    empty = next((verb for verb in ("DELETE", "TRUNCATE") if verb in may), None)
+    clear = [] if empty is None else [f"{'DELETE FROM' if empty == 'DELETE' else 'TRUNCATE'} {place}"]
+    if state.version == NIL and not state.dirty:
+        if clear:
+            return clear
+        if not table.versions:
+            return []
+    elif len(table.versions) > 1:
+        if clear and "INSERT" in may:
+            return [*clear, insert]
+    elif {"UPDATE", "INSERT", "SELECT"} <= may:
+        return [
+            f"WITH moved AS (UPDATE {place} SET (version, dirty) = ROW({values}) RETURNING 1)"
+            f" INSERT INTO {place} (version, dirty) SELECT {values} WHERE NOT EXISTS (SELECT FROM moved)"
+        ]
+    elif clear and "INSERT" in may:
+        return [*clear, insert]
+    elif "INSERT" in may and not table.versions:
+        return [insert]
+    if "UPDATE" in may and table.versions:
+        return [f"UPDATE {place} SET (version, dirty) = ROW({values})"]
+    has = ", ".join(sorted(may)) or "none"
+    message = f"the role may not write the version table {place}: it has the privileges {has}"
+    raise VersionTableError(
+        message, remedy=f"GRANT SELECT, INSERT, UPDATE, DELETE ON {place} to the role that migrates"
+    )
+
+
+def comment_sql(place: Place, comment: str) -> str:
+    """Return the statement that makes `comment` the table's comment, or takes it away."""
+    return f"COMMENT ON TABLE {place} IS {literal(comment) if comment else 'NULL'}"
+
+
+def _unreadable(place: Place, failure: QueryFailed) -> VersionTableError:
+    if failure.sqlstate == SqlState.INSUFFICIENT_PRIVILEGE:
+        remedy = f"GRANT SELECT, INSERT, UPDATE, DELETE ON {place} to the role that migrates, and USAGE on its schema"
+        return VersionTableError(f"cannot read the version table {place}: {failure.message}", remedy=remedy)
+    return VersionTableError(
+        f"cannot read the version table {place}: {failure.message}",
+        remedy="it must have the columns version bigint and dirty boolean; name another with x-migrations-table",
+    )

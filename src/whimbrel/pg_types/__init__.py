@@ -1,0 +1,1 @@
+"""PostgreSQL's own words: SQLSTATEs, server versions. Pure: no I/O."""

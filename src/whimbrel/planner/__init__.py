@@ -1,0 +1,1 @@
+"""Files and state to a plan, a value: which files, in which mode, and why. Pure: no I/O."""

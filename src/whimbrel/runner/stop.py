@@ -1,0 +1,93 @@
+"""How does a run stop between two files when it is asked to? And at once when it is asked twice?"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from whimbrel.errors import WhimbrelError
+from whimbrel.postgres.connection import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PAUSE_S = 0.003
+_GATE = zlib.crc32(b"whimbrel gate") & 0x7FFFFFFF
+
+
+class Stop:
+    """Asked by signal handlers: the first time ends the run after the running file, the second cancels that too."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._session: Session | None = None
+        self._closing = threading.Event()
+
+    def ask(self) -> None:
+        """Stop after the running file; asked again, cancel its running statement. Safe in a signal handler."""
+        self.asked += 1
+        if self.asked == 1:
+            self._closing.set()
+        elif self._session is not None:
+            self._session.cancel()
+
+    @contextmanager
+    def watching(self, session: Session, gate: int | None = None) -> Iterator[None]:
+        """While files are on their way, know whom to cancel; with `gate`, shut the gate when asked to stop.
+
+        Several files may be on their way at once. Each but the first looks at the gate before it does anything, so the
+        one that runs when the gate is shut is the last. Where no second connection can be had, all that are on their
+        way are run.
+        """
+        self._session = session
+        if gate is None:
+            try:
+                yield
+            finally:
+                self._session = None
+            return
+        over = threading.Event()
+        keeper = threading.Thread(target=self._keep_gate, args=(session, gate, over), daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            self._session = None
+            over.set()
+            self._closing.set()
+            keeper.join()
+            if not self.asked:
+                self._closing.clear()
+
+    def _keep_gate(self, session: Session, gate: int, over: threading.Event) -> None:
+        self._closing.wait()
+        if over.is_set():
+            return
+        try:
+            keeper = Session.open(session.target)
+        except WhimbrelError:
+            return
+        try:
+            shut = f"SELECT pg_catalog.pg_try_advisory_lock({_GATE}, {gate})"
+            while not over.is_set() and keeper.rows(shut)[0][0] != "t":
+                over.wait(_PAUSE_S)
+            over.wait()
+        except WhimbrelError:
+            return
+        finally:
+            keeper.close()
+
+
+def gate_number(lock: int) -> int:
+    """Return the gate that belongs to an advisory lock, as the signed 32-bit number that PostgreSQL wants."""
+    return lock - 2**32 if lock >= 2**31 else lock
+
+
+def gate_open_sql(gate: int) -> str:
+    """Return an expression that is 1 while the gate is open and 0 when it is shut; it holds nothing afterwards."""
+    return (
+        f"CASE WHEN pg_catalog.pg_try_advisory_lock_shared({_GATE}, {gate})"
+        f" THEN pg_catalog.pg_advisory_unlock_shared({_GATE}, {gate})::int ELSE 0 END"
+    )

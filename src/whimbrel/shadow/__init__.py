@@ -1,0 +1,1 @@
+"""PostgreSQL servers of our own: the embedded one, and throw-away ones for tests."""
