@@ -189,13 +189,15 @@ class Migrator:
             database.unlock()
 
     def ensure_version_table(self) -> None:
-        """Make the version table if it is absent, as golang-migrate does before any command; never waits.
+        """Make the version table if it is absent, as golang-migrate does before any command.
+
+        Waits for nobody: a run that holds the lock makes the table itself.
 
         Raises:
             VersionTableError: the role may not.
         """
         if not self._database.table.exists:
-            self._database.make_table()
+            self._database.make_table_if_free()
 
     def _up(self, limit: int | None) -> _Wish:
         return _Wish(

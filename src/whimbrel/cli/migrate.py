@@ -12,7 +12,7 @@ from whimbrel.cli.go_duration import go_duration
 from whimbrel.cli.go_flags import FlagError, HelpRequested, Parsed
 from whimbrel.cli.go_log import GoLog
 from whimbrel.cli.go_usage import COMMAND_FLAGS, GLOBAL_FLAGS, command_help, command_usage, usage
-from whimbrel.errors import SourceError, WhimbrelError
+from whimbrel.errors import CreateError, SourceError, WhimbrelError
 from whimbrel.migration.version import MAX, NIL, parse_number
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class _Command:
         given = Parsed({}, words) if command == "version" else self._command_flags(command, words)
         try:
             getattr(self, f"_{command}")(values, given)
+        except CreateError as error:
+            for path in error.created:
+                self._log.line(path)
+            self._fail(error)
         except WhimbrelError as error:
             self._fail(error)
 

@@ -10,7 +10,13 @@ NIL: Final = -1
 MAX: Final = 2**63 - 1
 """The largest version: PostgreSQL's bigint."""
 
+_DIGITS_OF_64_BITS = 20
+
 
 def parse_number(text: str) -> int | None:
-    """Read a number as Go's strconv.ParseUint(text, 10, 64) does: ASCII digits only; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() else None
+    """Read a number of up to 64 bits as Go's strconv.ParseUint(text, 10, 64) does: ASCII digits only; else None."""
+    digits = text.lstrip("0") or "0"
+    if not text or not text.isascii() or not text.isdigit() or len(digits) > _DIGITS_OF_64_BITS:
+        return None
+    number = int(digits)
+    return number if number < 2**64 else None

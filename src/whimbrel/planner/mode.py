@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING
 from whimbrel.errors import BadFile
 from whimbrel.sql.copy_data import moves_client_data
 from whimbrel.sql.position import line_column
-from whimbrel.sql.session_setting import changes_string_rules
+from whimbrel.sql.session_setting import changes_encoding, changes_string_rules
 from whimbrel.sql.split import ProblemKind, split
 from whimbrel.sql.transaction_block import Refusal, refuses_transaction_block
 from whimbrel.sql.transaction_control import ControlKind, transaction_control
 
 if TYPE_CHECKING:
     from whimbrel.sql.statement import Statement
+
+_ENCODING = re.compile(r"client_encoding|\bset\b[^;]{0,40}\bnames\b", re.IGNORECASE)
 
 
 class Mode(StrEnum):
@@ -86,6 +89,8 @@ def decide(
                 name, text, statement.start, "COPY from standard input or to standard output needs a client's data",
                 "use INSERT … VALUES, or COPY from a file that the server can read",
             )  # fmt: skip
+        if _ENCODING.search(statement.text) and changes_encoding(statement):
+            return FilePlan(Mode.SCRIPT, "it changes client_encoding for itself", text, ())
         if "standard_conforming" in statement.text.lower() and changes_string_rules(statement, standard_strings):
             return FilePlan(Mode.SCRIPT, "it changes standard_conforming_strings for itself", text, ())
     try:

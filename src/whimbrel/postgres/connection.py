@@ -61,7 +61,7 @@ class Session:
         Raises:
             ConnectionFailed: there is no such server, user or database, or it refuses us.
         """
-        conninfo = target.conninfo(**_OURS, **defaults, client_encoding="UTF8")
+        conninfo = target.conninfo(**_OURS, **defaults)
         connection = pq.PGconn.connect(conninfo.encode(errors="surrogateescape"))
         if connection.status != pq.ConnStatus.OK:
             message = connection.error_message.decode(errors="replace")
@@ -104,6 +104,11 @@ class Session:
     def standard_strings(self) -> bool:
         """Whether the session reads backslashes in plain strings as themselves (standard_conforming_strings)."""
         return self._connection.parameter_status(b"standard_conforming_strings") != b"off"
+
+    def speak_utf8(self) -> None:
+        """Take back what a script did to client_encoding: all that we send is UTF-8."""
+        if not self.broken and self._connection.parameter_status(b"client_encoding") != b"UTF8":
+            self.simple("SET client_encoding TO 'UTF8'")
 
     def simple(self, query: str) -> list[PGresult]:
         """Send one simple Query message, as psql and golang-migrate do, and return its results.

@@ -84,7 +84,7 @@ class Target:
 
     def conninfo(self, **defaults: str) -> str:
         """Return libpq's connection string; `defaults` stand where the URL says nothing."""
-        keywords = defaults | dict(self.keywords)
+        keywords = defaults | dict(self.keywords) | {"client_encoding": "UTF8"}
         return " ".join(f"{name}={_quote(value)}" for name, value in keywords.items())
 
 

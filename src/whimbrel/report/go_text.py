@@ -22,6 +22,8 @@ from whimbrel.errors import (
     VersionNotFound,
     WhimbrelError,
 )
+from whimbrel.sources.go_quote import go_quote
+from whimbrel.sources.remote import without_password
 from whimbrel.sql.position import line_column
 
 if TYPE_CHECKING:
@@ -60,7 +62,8 @@ def source_text(error: SourceError, url: str) -> str:
         reason = error.reason
     else:
         reason = error.message
-    return f'failed to open source, "{url}": {reason}'
+    shown = without_password(url, url.partition(":")[0].lower())
+    return f"failed to open source, {go_quote(shown)}: {reason}"
 
 
 def additions(error: WhimbrelError) -> list[str]:

@@ -6,8 +6,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import QueryFailed, VersionTableError
+from whimbrel.errors import LockNotAcquired, QueryFailed, VersionTableError
 from whimbrel.ledger import history, version_table
+from whimbrel.migration.version import NIL
+from whimbrel.pg_types.sqlstate import SqlState
 from whimbrel.postgres import advisory_lock
 from whimbrel.postgres.connection import Session, identifier
 from whimbrel.postgres.conninfo import with_defaults
@@ -114,9 +116,7 @@ class Database:
             self.make_table()
         self.has_history = history.exists(self.session, self.place)
         if not self.has_history and self.settings.write_history:
-            version = self.table.versions[0][0] if self.table.versions else -1
-            self.session.pipeline(["BEGIN", *history.create_sql(self.place, version), "COMMIT"])
-            self.has_history = True
+            self._make_history()
 
     def make_table(self) -> None:
         """Make the version table.
@@ -133,6 +133,22 @@ class Database:
             )
             raise VersionTableError(message, remedy=remedy) from failure
         self.read()
+
+    def make_table_if_free(self) -> None:
+        """Make the version table unless another run holds the lock.
+
+        Raises:
+            VersionTableError: the role may not.
+        """
+        try:
+            advisory_lock.take(self.session, self.ids, 0.0, lambda _: None)
+        except LockNotAcquired:
+            return
+        try:
+            if not self.read().exists:
+                self.make_table()
+        finally:
+            advisory_lock.release(self.session, self.ids)
 
     def unlock(self) -> None:
         """Give the lock up."""
@@ -188,6 +204,19 @@ class Database:
             "SET LOCAL SESSION AUTHORIZATION DEFAULT",
             f"SET LOCAL ROLE {identifier(role) if role else 'NONE'}",
         )
+
+    def _make_history(self) -> None:
+        """Make the journal; a role that may not make tables runs without one."""
+        version = self.table.versions[0][0] if self.table.versions else NIL
+        try:
+            self.session.pipeline(["BEGIN", *history.create_sql(self.place, version), "COMMIT"])
+        except QueryFailed as failure:
+            self.session.rollback()
+            if failure.sqlstate != SqlState.INSUFFICIENT_PRIVILEGE:
+                raise
+            self.on_event(Warned(f"no history is kept: {failure.message}"))
+            return
+        self.has_history = True
 
     def _refuse_read_only(self) -> None:
         if self.session.rows("SELECT pg_catalog.pg_is_in_recovery()")[0][0] == "t":

@@ -56,8 +56,7 @@ class Runner:
             ConnectionLost: the session ended.
         """
         waiting = deque(plan.steps)
-        database = self._database
-        database.session.on_notice = self._notice
+        self._begin()
         try:
             ready: deque[Prepared] = deque()
             while (ready or waiting) and not self._stop.asked:
@@ -72,12 +71,16 @@ class Runner:
 
     def resume(self, prepared: Prepared) -> None:
         """Finish the file that an earlier run left half-way."""
-        database = self._database
-        database.session.on_notice = self._notice
+        self._begin()
         self._current = prepared.step
-        run_units(database, prepared, self._stop, database.table.note)
+        run_units(self._database, prepared, self._stop, self._database.table.note)
         self._finished(prepared)
         self._reset()
+
+    def _begin(self) -> None:
+        session = self._database.session
+        session.on_notice = self._notice
+        session.deadline_ms = session.target.parameters.statement_timeout_ms
 
     def _read_ahead(self, ready: deque[Prepared], waiting: deque[Step]) -> BadFile | SourceError | None:
         """Read files until a window is full; a file that cannot be read is a problem only when its turn comes."""

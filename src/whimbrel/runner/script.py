@@ -44,6 +44,7 @@ def run_script(database: Database, prepared: Prepared, stop: Stop) -> None:
         raise _failed(prepared, failure) from failure
     finally:
         session.rollback()
+        session.speak_utf8()
     clean = version_table.write_sql(database.table, DatabaseState(step.target))
     if database.has_history:
         entry = history.Entry(

@@ -13,6 +13,7 @@ from whimbrel.postgres.connection import Session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LOOK_S = 0.005
 _PAUSE_S = 0.003
 _GATE = zlib.crc32(b"whimbrel gate") & 0x7FFFFFFF
 
@@ -23,14 +24,11 @@ class Stop:
     def __init__(self) -> None:
         self.asked = 0
         self._session: Session | None = None
-        self._closing = threading.Event()
 
     def ask(self) -> None:
         """Stop after the running file; asked again, cancel its running statement. Safe in a signal handler."""
         self.asked += 1
-        if self.asked == 1:
-            self._closing.set()
-        elif self._session is not None:
+        if self.asked > 1 and self._session is not None:
             self._session.cancel()
 
     @contextmanager
@@ -56,17 +54,14 @@ class Stop:
         finally:
             self._session = None
             over.set()
-            self._closing.set()
             keeper.join()
-            if not self.asked:
-                self._closing.clear()
 
     def _keep_gate(self, session: Session, gate: int, over: threading.Event) -> None:
-        self._closing.wait()
-        if over.is_set():
-            return
+        while not self.asked:  # looked at, not waited for: a signal handler must not touch a lock
+            if over.wait(_LOOK_S):
+                return
         try:
-            keeper = Session.open(session.target)
+            keeper = Session.open(session.target, connect_timeout="5")
         except WhimbrelError:
             return
         try:

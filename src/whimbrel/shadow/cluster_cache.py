@@ -34,7 +34,7 @@ def cached_cluster(data: Path, binaries: Binaries, account: Account) -> str:
             _copy(kept / "postgres", data)
             for path in (data, *data.rglob("*")):
                 give(path, account)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         password = secrets.token_urlsafe(24)
         make_cluster(data, binaries, account, password, OPTIONS)
         _keep(kept, data, password)

@@ -57,7 +57,7 @@ def reachable_binaries(binaries: Binaries, account: Account) -> Binaries:
     copy = system_folder(account) / f"postgres-{binaries.version}-{digest[:16]}"
     if not copy.exists():
         _copy_programs(origin.parent, copy)
-    return Binaries(copy / "bin", binaries.version)
+    return Binaries(copy.joinpath(*origin.parts[-3:]), binaries.version)
 
 
 def may_enter(folder: Path, account: Account) -> bool:
@@ -121,11 +121,15 @@ def _copy_programs(origin: Path, copy: Path) -> None:
     import secrets
     import shutil
 
+    # A wheel keeps what its programs need beside its package, and they look for it there.
+    libraries = origin.parent.with_name(f"{origin.parent.name}.libs")
     fresh = copy.with_name(f"{copy.name}.new-{secrets.token_hex(4)}")
     with refusals("copy PostgreSQL to", copy):
         try:
             for name in ("bin", "lib", "share"):
-                shutil.copytree(origin / name, fresh / name, symlinks=True)
+                shutil.copytree(origin / name, fresh.joinpath(*origin.parts[-2:], name), symlinks=True)
+            if libraries.exists():
+                shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
             for path in (fresh, *fresh.rglob("*")):
                 _let_all_read(path)
             fresh.replace(copy)

@@ -21,6 +21,20 @@ def is_session_setting(statement: Statement) -> bool:
     return setting is not None and not setting.local and setting.name not in TRANSACTION_PARAMETERS
 
 
+def changes_encoding(statement: Statement) -> bool:
+    """Tell whether the server reads what the client sends as something else than UTF-8 after a statement.
+
+    SQL_ASCII does not count: it means that nothing is converted.
+    """
+    setting = parse_setting(statement)
+    if setting is None or setting.value is None or setting.name not in {"client_encoding", ""}:
+        return False
+    if setting.name == "" and "NAMES" not in statement.keywords[:3]:
+        return False
+    encoding = "".join(character for character in setting.value.upper() if character.isalnum())
+    return encoding not in {"UTF8", "UNICODE", "SQLASCII"}
+
+
 def changes_string_rules(statement: Statement, current: bool) -> bool:
     """Tell whether standard_conforming_strings is another than `current` after a statement that sets it.
 

@@ -35,7 +35,7 @@ def main(command: list[str]) -> int:
     os.read(mapped[0], 1)
     subprocess.run(["/bin/mount", "-t", "tmpfs", "whimbrel", "/var/lib"], check=True)
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
-    os.execvp(command[0], command)
+    return os.execvp(command[0], command)
 
 
 if __name__ == "__main__":

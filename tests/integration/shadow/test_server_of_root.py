@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 REFUSED = (sys.executable, str(Path(__file__).with_name("no_namespaces.py")))
+# What Docker leaves to root by default; not among them: to look at other users' processes.
+CONTAINER_POWERS = "chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot"
+LIKE_A_CONTAINER = ("setpriv", "--bounding-set", "-all,+" + ",+".join(CONTAINER_POWERS.split()))
 SYSTEM_PYTHONS = ("/usr/bin/python3", "/usr/local/bin/python3")
 STORY = """
 import json, os, pathlib, sys
@@ -104,8 +107,13 @@ def test_roots_server_runs_in_a_folder_that_only_root_may_enter(closed_folder: P
     assert capabilities == ["CapEff:\t0000000000000000"]
 
 
-def test_where_namespaces_are_refused_the_server_runs_as_another_user(closed_folder: Path, binaries: Binaries) -> None:
-    first, second = story(closed_folder, prefix=REFUSED)
+@pytest.mark.parametrize("powers", ["all", "those of a container"])
+def test_where_namespaces_are_refused_the_server_runs_as_another_user(
+    closed_folder: Path, binaries: Binaries, powers: str
+) -> None:
+    if powers != "all" and not shutil.which("setpriv"):
+        pytest.skip("no setpriv here to take powers from root")
+    first, second = story(closed_folder, prefix=REFUSED if powers == "all" else (*REFUSED, *LIKE_A_CONTAINER))
     assert first["uid"] == second["uid"] == first["data_uid"] != 0
     assert pwd.getpwuid(first["uid"]).pw_name in ("postgres", "nobody")
     assert first["data"].startswith("/var/lib/whimbrel/")
@@ -113,13 +121,15 @@ def test_where_namespaces_are_refused_the_server_runs_as_another_user(closed_fol
 
 
 def test_programs_that_the_other_user_may_not_reach_are_copied(closed_folder: Path, binaries: Binaries) -> None:
-    for name in ("bin", "lib", "share"):
-        origin = binaries.folder.parent / name
-        if not origin.exists():
-            pytest.skip("this PostgreSQL is not in one folder")
-        shutil.copytree(origin, closed_folder / "pg" / name, symlinks=True)
-    (closed_folder / "pg" / "bin").chmod(0o700)
-    first, _ = story(closed_folder, closed_folder / "pg" / "bin", prefix=REFUSED)
+    package = binaries.folder.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    if not libraries.exists():
+        pytest.skip("this PostgreSQL is not a wheel's")
+    for origin in (package, libraries):
+        shutil.copytree(origin, closed_folder / origin.name, symlinks=True)
+    named = closed_folder / package.name / binaries.folder.relative_to(package)
+    named.chmod(0o700)
+    first, _ = story(closed_folder, named, prefix=REFUSED)
     assert first["uid"] != 0
     assert first["program"].startswith(f"/var/lib/whimbrel/postgres-{binaries.version}-")
 

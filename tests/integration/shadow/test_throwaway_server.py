@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -131,7 +130,7 @@ def test_the_kept_cluster_is_private(binaries: Binaries, tmp_path: Path, monkeyp
     assert kept.stat().st_mode & 0o077 == 0
     with throwaway_server() as second:
         assert second.password == first.password == (kept / "password").read_text()
-    assert os.listdir(tmp_path / "whimbrel") == [kept.name]
+    assert list((tmp_path / "whimbrel").iterdir()) == [kept]
 
 
 def test_a_database_is_copied_and_dropped(server_connection: psycopg.Connection) -> None:
