@@ -17,6 +17,7 @@ from whimbrel.migration.direction import Direction
 from whimbrel.migration.migration_set import MigrationSet
 from whimbrel.migration.state import DatabaseState
 from whimbrel.migration.version import MAX, NIL
+from whimbrel.planner.mode import Mode
 from whimbrel.planner.plan import Plan, Step
 from whimbrel.planner.planner import plan_down, plan_goto, plan_up, skipped
 from whimbrel.postgres.conninfo import Target, parse_url
@@ -283,13 +284,17 @@ class Migrator:
             )
             raise BadFile(step.name, reason, remedy=remedy)
         one_by_one = session.target.parameters.multi_statement
-        return prepare(
+        rest = prepare(
             step,
             self._source.read,
             standard_strings=session.standard_strings,
             one_by_one=one_by_one,
             start=note.character,
         )
+        if rest.plan.mode is Mode.SCRIPT:
+            reason = f"its first {note.done} units are done, and the rest cannot be run by itself: {rest.plan.reason}"
+            raise BadFile(step.name, reason, remedy="finish by hand and `force` the version")
+        return rest
 
     def _report_skipped(self, plan: Plan) -> None:
         """Say which lower versions were never applied, as far as the journal knows."""

@@ -9,26 +9,27 @@ import pytest
 from replay import MIGRATE, TRANSCRIPTS, Place, replay, transcript
 
 from whimbrel.shadow.databases import drop_database, url_of
+from whimbrel.shadow.throwaway import throwaway_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from fix_postgres import MakeDatabase, Server
+    from fix_postgres import MakeDatabase
+
+    from whimbrel.shadow.binaries import Binaries
 
 NAMES = sorted(path.stem for path in TRANSCRIPTS.glob("*.json"))
 NAMED = [name for name in NAMES if "database" in transcript(name)]
 
 
 @pytest.fixture
-def app(server: Server) -> Iterator[str]:
-    """The URL of a database named `app`, which is this test's alone: lock numbers depend on the name."""
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(hashtext('the database app'))")
+def app(binaries: Binaries) -> Iterator[str]:
+    """The URL of a database named `app`, on a server of its own: lock numbers depend on the name."""
+    with throwaway_server() as running, psycopg.connect(url_of(running.url, "postgres"), autocommit=True) as connection:
         drop_database(connection, "app")
         connection.execute("CREATE DATABASE app TEMPLATE template0")
-        yield url_of(server.url, "app")
-        drop_database(connection, "app")
+        yield url_of(running.url, "app")
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in NAMED])

@@ -46,8 +46,9 @@ SETTINGS = [
 ]
 SNAPSHOT = """
     select array_agg(name || '=' || setting order by name), session_user::text, current_user::text,
-           current_setting('my.parameter', true), current_setting('local.parameter', true),
-           current_setting('session.parameter', true)
+           coalesce(current_setting('my.parameter', true), ''),
+           coalesce(current_setting('local.parameter', true), ''),
+           coalesce(current_setting('session.parameter', true), '')
     from pg_settings where name not like 'transaction\\_%' and source <> 'default'
           or name in ('search_path', 'work_mem')
 """

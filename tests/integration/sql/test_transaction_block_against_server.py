@@ -13,7 +13,7 @@ SETUP = """
     create materialized view v as select a from t; create unique index on v (a); create type e as enum ('a');
     create table p (a int) partition by list (a); create table c partition of p for values in (1);
     set client_min_messages = error;
-    create subscription s connection 'dbname=none' publication q with (connect = false);
+    create subscription s connection 'dbname=none' publication q, q2 with (connect = false);
 """
 ANY_VERSION = [
     "create index concurrently on t (a)",
@@ -67,13 +67,17 @@ FROM_14 = [
     "reindex (concurrently 0) database other",
     "alter table only p detach partition public.c concurrently",
     "alter table p detach partition c finalize",
-    "cluster (verbose)",
     "cluster (verbose off) t using i",
     "alter subscription s enable; alter subscription s add publication x",
     "alter subscription s enable; alter subscription s add publication x with (refresh = off)",
-    "alter subscription s enable; alter subscription s drop publication q with (refresh)",
+    "alter subscription s enable; alter subscription s drop publication q2 with (refresh)",
 ]
-FROM_17 = ["alter subscription s set (failover = true)", "reindex database", "reindex system concurrently"]
+FROM_17 = [
+    "alter subscription s set (failover = true)",
+    "cluster (verbose)",
+    "reindex database",
+    "reindex system concurrently",
+]
 
 
 def assert_that_the_server_agrees(text: str, connection: psycopg.Connection) -> None:

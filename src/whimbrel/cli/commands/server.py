@@ -49,7 +49,7 @@ def server(action: str, folder: Path, out: TextIO, err: TextIO, extra: Sequence[
 
 def _tell_start(running: Running, err: TextIO, *, always: bool) -> None:
     for notice in running.notices:
-        print(f"note: {notice}", file=err)
+        print(f"notice: {notice}", file=err)
     if running.started:
         print(f"started PostgreSQL {running.version} on port {running.port}, data in {running.data}", file=err)
     elif always:
@@ -59,7 +59,7 @@ def _tell_start(running: Running, err: TextIO, *, always: bool) -> None:
 def _stop(embedded: EmbeddedServer, err: TextIO) -> ExitCode:
     stopped = embedded.stop()
     for notice in stopped.notices:
-        print(f"note: {notice}", file=err)
+        print(f"notice: {notice}", file=err)
     print("stopped PostgreSQL" if stopped.was_running else "PostgreSQL does not run", file=err)
     return ExitCode.OK
 
