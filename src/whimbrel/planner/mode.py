@@ -58,7 +58,7 @@ class FilePlan:
     text: str
     units: tuple[Unit, ...]
     sets_transaction: bool = False
-    """Whether its first statement must be the first of its transaction (SET TRANSACTION)."""
+    """Whether it says how its transaction is to be: then nothing of ours may come before its first statement."""
 
 
 class _CannotTakeApart(Exception):
@@ -98,8 +98,9 @@ def decide(
     except _CannotTakeApart as refused:
         return FilePlan(Mode.SCRIPT, str(refused), text, ())
     sets = any(unit.statements and unit.statements[0].keywords[:2] == ("SET", "TRANSACTION") for unit in units)
+    options = any(unit.own and len(unit.begin.split()) > 1 for unit in units)
     mode, reason = _mode(units, one_by_one=one_by_one)
-    return FilePlan(mode, reason, text, units or (Unit((), len(text)),), sets)
+    return FilePlan(mode, reason, text, units or (Unit((), len(text)),), sets or options)
 
 
 def apart(unit: Unit, number: int) -> tuple[Unit, ...]:

@@ -75,7 +75,6 @@ class Runner:
         self._current = prepared.step
         run_units(self._database, prepared, self._stop, self._database.table.note)
         self._finished(prepared)
-        self._reset()
 
     def _begin(self) -> None:
         session = self._database.session
@@ -106,6 +105,8 @@ class Runner:
 
     def _one_or_more(self, ready: deque[Prepared], *, more: bool) -> None:
         first = ready[0]
+        if self._applied and not self._database.settings.carry_settings:
+            self._database.session.pipeline(RESET)
         if first.plan.mode is Mode.TRANSACTION:
             self._window(ready, more=more)
             return
@@ -116,7 +117,6 @@ class Runner:
             run_script(self._database, first, self._stop)
         ready.popleft()
         self._finished(first)
-        self._reset()
 
     def _window(self, ready: deque[Prepared], *, more: bool) -> None:
         window: list[Prepared] = []
@@ -157,10 +157,6 @@ class Runner:
         target = prepared.step.target
         versions = ((target, False),) if target >= 0 else ()
         self._database.table = replace(self._database.table, versions=versions)
-
-    def _reset(self) -> None:
-        if not self._database.settings.carry_settings:
-            self._database.session.pipeline(RESET)
 
     def _make_durable(self) -> None:
         """Wait for the disk once, if commits did not: a commit that writes to the log makes all before it durable.

@@ -103,7 +103,7 @@ def _messages(database: Database, window: Sequence[Prepared], *, gated: bool, mo
         unit = prepared.plan.units[0]
         step = prepared.step
         later = more_follow or number + 1 < len(window)
-        if not database.settings.carry_settings:
+        if number and not database.settings.carry_settings:
             for query in RESET:
                 messages.add(query, _OURS, number)
         messages.add(unit.begin, _STATEMENT, number)
