@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ from whimbrel.sql.transaction_control import ControlKind, transaction_control
 
 if TYPE_CHECKING:
     from whimbrel.sql.statement import Statement
-
-_ENCODING = re.compile(r"client_encoding|\bset\b[^;]{0,40}\bnames\b", re.IGNORECASE)
 
 
 class Mode(StrEnum):
@@ -89,15 +86,15 @@ def decide(
                 name, text, statement.start, "COPY from standard input or to standard output needs a client's data",
                 "use INSERT … VALUES, or COPY from a file that the server can read",
             )  # fmt: skip
-        if _ENCODING.search(statement.text) and changes_encoding(statement):
+        if changes_encoding(statement):
             return FilePlan(Mode.SCRIPT, "it changes client_encoding for itself", text, ())
-        if "standard_conforming" in statement.text.lower() and changes_string_rules(statement, standard_strings):
+        if changes_string_rules(statement, standard_strings):
             return FilePlan(Mode.SCRIPT, "it changes standard_conforming_strings for itself", text, ())
     try:
         units = _units(statements, name, text, one_by_one=one_by_one)
     except _CannotTakeApart as refused:
         return FilePlan(Mode.SCRIPT, str(refused), text, ())
-    sets = any(unit.statements and unit.statements[0].keywords[:2] == ("SET", "TRANSACTION") for unit in units)
+    sets = any(unit.statements and _sets_transaction(unit.statements[0]) for unit in units)
     options = any(unit.own and len(unit.begin.split()) > 1 for unit in units)
     mode, reason = _mode(units, one_by_one=one_by_one)
     return FilePlan(mode, reason, text, units or (Unit((), len(text)),), sets or options)
@@ -125,6 +122,11 @@ _PROBLEMS = {
 def _bad(name: str, text: str, offset: int, reason: str, remedy: str) -> BadFile:
     line, column = line_column(text, offset)
     return BadFile(name, reason, line=line, column=column, remedy=remedy)
+
+
+def _sets_transaction(statement: Statement) -> bool:
+    control = transaction_control(statement)
+    return control is not None and control.kind is ControlKind.SET_TRANSACTION
 
 
 def _mode(units: tuple[Unit, ...], *, one_by_one: bool) -> tuple[Mode, str]:

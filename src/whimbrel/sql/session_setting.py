@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from whimbrel.sql.setting import ALL, TRANSACTION_PARAMETERS, parse_setting
@@ -10,8 +9,6 @@ from whimbrel.sql.value import is_true
 
 if TYPE_CHECKING:
     from whimbrel.sql.statement import Statement
-
-_NAMES = re.compile(r"\bnames\s+'?([\w-]+)", re.IGNORECASE)
 
 
 def is_session_setting(statement: Statement) -> bool:
@@ -30,12 +27,10 @@ def changes_encoding(statement: Statement) -> bool:
     SQL_ASCII does not count: it means that nothing is converted.
     """
     setting = parse_setting(statement)
-    names = _NAMES.search(statement.text) if "NAMES" in statement.keywords[1:3] else None
-    value = names[1] if names else setting.value if setting and setting.name == "client_encoding" else None
-    if value is None:
+    if setting is None or setting.name != "client_encoding" or setting.value is None:
         return False
-    encoding = "".join(character for character in value.upper() if character.isalnum())
-    return encoding not in {"UTF8", "UNICODE", "SQLASCII", "DEFAULT"}
+    encoding = "".join(character for character in setting.value.upper() if character.isalnum())
+    return encoding not in {"UTF8", "UNICODE", "SQLASCII"}
 
 
 def changes_string_rules(statement: Statement, current: bool) -> bool:

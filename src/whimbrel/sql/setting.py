@@ -26,8 +26,8 @@ _AFTER_NAME: Final = ("=", "TO", ".")
 class Setting:
     """A parameter that is set: for the transaction if `local`, else until the session ends or sets it again.
 
-    `name` is in lower case, and empty in the forms with key words of their own (TIME ZONE, ROLE, NAMES …). `value` is
-    None for DEFAULT, for RESET, and where it is no single constant.
+    `name` is in lower case, and empty in the forms with key words of their own (TIME ZONE, ROLE, SCHEMA …), except that
+    NAMES is client_encoding. `value` is None for DEFAULT, for RESET, and where it is no single constant.
     """
 
     name: str
@@ -60,9 +60,9 @@ def _read_set(statement: Statement) -> Setting | None:
         reader = Reader(statement.text, skip=at)
         name = _parameter(reader)
         reader.next()
-        value = reader.next()
-        single = reader.at_end and not (value.kind is TokenKind.WORD and value.text.upper() == "DEFAULT")
-        return Setting(name, constant(value) if single else None, local)
+        return Setting(name, _value(reader), local)
+    if words[at : at + 1] == ("NAMES",):
+        return Setting("client_encoding", _value(Reader(statement.text, skip=at + 1)), local)
     if words[at : at + 1] in {("TRANSACTION",), ("CONSTRAINTS",)}:
         return None
     return Setting("", None, local)
@@ -91,6 +91,14 @@ def _read_set_config(reader: Reader) -> Setting | None:
         return None
     name, value, is_local = (_alone(argument) for argument in arguments)
     return Setting((name or "").lower(), value, local=is_true(is_local or "") is True)
+
+
+def _value(reader: Reader) -> str | None:
+    """Read what a parameter is set to; None for DEFAULT and for what is no single constant."""
+    value = reader.next()
+    if not value.text or not reader.at_end or (value.kind is TokenKind.WORD and value.text.upper() == "DEFAULT"):
+        return None
+    return constant(value)
 
 
 def _parameter(reader: Reader) -> str:

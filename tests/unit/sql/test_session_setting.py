@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whimbrel.sql.session_setting import changes_string_rules, is_session_setting
+from whimbrel.sql.session_setting import changes_encoding, changes_string_rules, is_session_setting
 from whimbrel.sql.split import split
 
 if TYPE_CHECKING:
@@ -108,3 +108,20 @@ def test_a_change_of_the_string_rules_is_told_from_what_they_are(text: str, afte
 @pytest.mark.parametrize("current", [True, False])
 def test_other_statements_leave_the_string_rules(text: str, current: bool) -> None:
     assert not changes_string_rules(statement(text), current)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        pytest.param("SET client_encoding = 'LATIN1'", True, id="another encoding"),
+        pytest.param("SET client_encoding TO 'utf-8'", False, id="UTF-8 by another spelling"),
+        pytest.param("SET client_encoding TO SQL_ASCII", False, id="no conversion"),
+        pytest.param("SET client_encoding TO DEFAULT", False, id="the session's own"),
+        pytest.param("SET NAMES 'latin1'", True, id="the standard's spelling"),
+        pytest.param("-- names utf8\nSET NAMES 'latin1'", True, id="behind a comment"),
+        pytest.param("SELECT set_config('client_encoding', 'LATIN1', false)", True, id="set_config"),
+        pytest.param("SELECT 'SET NAMES latin1'", False, id="a string"),
+    ],
+)
+def test_only_another_encoding_of_the_client_counts(text: str, changes: bool) -> None:
+    assert changes_encoding(split(text).statements[0]) is changes
