@@ -1,30 +1,38 @@
 """A PostgreSQL proxy that breaks connections on purpose, at one exact message.
 
-    with FaultProxy(url, fault=Fault(7, When.AFTER)) as proxy:
+    with FaultProxy(url, Fault(7, When.AFTER)) as proxy:
         ...                 # connect to proxy.url
-    proxy.seen              # how many points went by
+    proxy.points            # what went by, in order
 
 Messages of the client are passed on one by one, however many it sends at once, so "before the seventh" means that the
 server has read six. A *point* is a message of one of the kinds in `points`: by default those that make the server do
 something, Query, Execute and Sync. Points are counted over all connections, from the end of the log-in on.
+
+The proxy is a process of its own, one for all tests of a process: libpq holds Python's lock while it connects, so a
+thread beside it could not answer.
 """
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WORKING = frozenset(b"QES")
+WORKING = "QES"
 """Query, Execute, Sync."""
+WAIT_S = 20
 _TLS, _GSS, _CANCEL = 80877103, 80877104, 80877102
 _FLUSH = b"H\x00\x00\x00\x04"
 _ENDS = {
@@ -76,6 +84,8 @@ class _Pair:
     skipping: bool = False
     """After an error the server reads on to the next Sync and answers nothing."""
     closed: bool = False
+    parsed: str = ""
+    """The statement that was parsed last."""
     ends: bytes = b""
     """The kinds of message of which one ends the answer that is waited for."""
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -106,45 +116,89 @@ class _Pair:
 
 
 class FaultProxy:
-    """Listens on a port of its own in front of the server of `database_url`; `delay_s` is waited before each message."""
+    """A port in front of the server of `database_url`; `delay_s` is waited before each message."""
 
     def __init__(
-        self,
-        database_url: str,
-        *,
-        fault: Fault | None = None,
-        points: frozenset[int] = WORKING,
-        delay_s: float = 0.0,
-        on_point: Callable[[int, bytes], None] = lambda _, __: None,
+        self, database_url: str, fault: Fault | None = None, *, kinds: str = WORKING, delay_s: float = 0.0
     ) -> None:
-        self._upstream = urlsplit(database_url)
-        self._fault = fault
-        self._points = points
+        self._ask = _process()
+        upstream = urlsplit(database_url)
+        wanted = {"host": upstream.hostname, "port": upstream.port, "kinds": kinds, "delay_s": delay_s}
+        if fault is not None:
+            wanted["fault"] = asdict(fault)
+        port = self._ask("open", **wanted)
+        login, _, _ = upstream.netloc.rpartition("@")
+        query = urlencode(dict(parse_qsl(upstream.query)) | {"sslmode": "disable"})
+        self.url = upstream._replace(netloc=f"{login}@127.0.0.1:{port}", query=query).geturl()
+        """The database's URL through the proxy, without encryption."""
+        self._closed: list[list[str]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed = self._ask("close")
+
+    @property
+    def points(self) -> list[str]:
+        """What went by: the SQL text of each Query and Execute, the letter of each other message."""
+        return [text for _, text in self._seen()]
+
+    @property
+    def kinds(self) -> str:
+        """The letters of the messages that went by."""
+        return "".join(kind for kind, _ in self._seen())
+
+    def _seen(self) -> list[list[str]]:
+        seen: list[list[str]] = self._ask("points") if self._closed is None else self._closed
+        return seen
+
+    def wait_for_fault(self) -> bool:
+        """Return whether the fault has happened, after some time at the latest."""
+        return bool(self._ask("wait"))
+
+    def release(self) -> None:
+        """Pass on what is held."""
+        self._ask("release")
+
+
+@cache
+def _process() -> Callable[..., Any]:
+    """Start the proxy's process, which ends with this one's end of the pipe."""
+    process = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(command: str, **details: object) -> Any:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps({"command": command, **details}) + "\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    return ask
+
+
+class _Proxy:
+    """The port, in the proxy's process."""
+
+    def __init__(self, host: str, port: int, kinds: str, delay_s: float, fault: dict[str, Any] | None = None) -> None:
+        self._upstream = (host, port)
+        self._kinds = kinds.encode()
         self._delay_s = delay_s
-        self._on_point = on_point
+        self._fault = None if fault is None else Fault(**fault)
         self._lock = threading.Lock()
         self._pairs: list[_Pair] = []
         self._threads: list[threading.Thread] = []
         self._released = threading.Event()
-        self.seen = 0
-        """Points so far."""
+        self.points: list[tuple[str, str]] = []
         self.reached = threading.Event()
-        """Set when the fault has happened."""
         self._listener = socket.create_server(("127.0.0.1", 0))
-
-    @property
-    def url(self) -> str:
-        """The database's URL through the proxy, without encryption."""
-        login, _, _ = self._upstream.netloc.rpartition("@")
-        query = dict(parse_qsl(self._upstream.query)) | {"sslmode": "disable"}
-        where = f"{login}@127.0.0.1:{self._listener.getsockname()[1]}"
-        return self._upstream._replace(netloc=where, query=urlencode(query)).geturl()
-
-    def __enter__(self) -> Self:
+        self.port = self._listener.getsockname()[1]
         self._start(self._accept)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def release(self) -> None:
+        self._released.set()
+
+    def close(self) -> None:
         self._released.set()
         self._stop_listening()
         for pair in list(self._pairs):
@@ -154,10 +208,6 @@ class FaultProxy:
         for pair in self._pairs:
             pair.client.close()
             pair.server.close()
-
-    def release(self) -> None:
-        """Pass on what is held."""
-        self._released.set()
 
     def _start(self, run: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=run, args=arguments, daemon=True)
@@ -185,7 +235,7 @@ class FaultProxy:
         if not start_up:
             client.close()
             return
-        server = socket.create_connection((self._upstream.hostname or "127.0.0.1", self._upstream.port or 5432))
+        server = socket.create_connection(self._upstream)
         server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server.sendall(start_up)
         pair = _Pair(client, server)
@@ -203,13 +253,14 @@ class FaultProxy:
         """Pass a message of the client on; return whether the connection lives on."""
         if self._delay_s:
             time.sleep(self._delay_s)
-        if message[0] not in self._points:
+        if message[0] == ord("P"):
+            pair.parsed = message[5:].split(b"\0")[1].decode()
+        if message[0] not in self._kinds:
             pair.server.sendall(message)
             return True
         with self._lock:
-            self.seen += 1
-            number = self.seen
-        self._on_point(number, message)
+            self.points.append((chr(message[0]), _shown(message, pair.parsed)))
+            number = len(self.points)
         fault = self._fault
         if fault is None or number > fault.number:
             pair.server.sendall(message)
@@ -267,6 +318,11 @@ class FaultProxy:
         pair.close()
 
 
+def _shown(message: bytes, parsed: str) -> str:
+    kind = chr(message[0])
+    return message[5:-1].decode() if kind == "Q" else parsed if kind == "E" else kind
+
+
 def _start_up(client: socket.socket) -> bytes:
     """Read the first message, refusing encryption; nothing if the client went away."""
     while True:
@@ -296,3 +352,29 @@ def _exactly(end: socket.socket, size: int) -> bytes:
             return b""
         parts += part
     return bytes(parts)
+
+
+def _main() -> None:
+    """Do what is asked on standard input, a line each, and answer with a line each."""
+    proxy: _Proxy | None = None
+    for line in sys.stdin:
+        asked = json.loads(line)
+        command = asked.pop("command")
+        answer: object = None
+        if command == "open":
+            proxy = _Proxy(**asked)
+            answer = proxy.port
+        elif proxy is not None:
+            if command == "close":
+                proxy.close()
+            if command in {"close", "points"}:
+                answer = proxy.points
+            elif command == "wait":
+                answer = proxy.reached.wait(WAIT_S)
+            elif command == "release":
+                proxy.release()
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _main()

@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import psycopg
@@ -22,9 +24,9 @@ from whimbrel.shadow.state import read_state, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 DEADLINE_SECONDS = 20
+MEMORY = Path("/dev/shm")
 
 
 class Serve(Protocol):
@@ -56,7 +58,7 @@ def serve(binaries: Binaries) -> Iterator[Serve]:
 
 @pytest.fixture(scope="session")
 def stopped_project(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose server was started once and stopped."""
+    """A project whose server was started once and stopped; to be copied."""
     folder = tmp_path_factory.mktemp("stopped")
     server = EmbeddedServer(folder)
     server.start()
@@ -65,16 +67,25 @@ def stopped_project(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def project(stopped_project: Path, tmp_path: Path, serve: Serve) -> Path:
-    """A copy of it, with no port yet."""
-    folder = tmp_path / "project"
-    shutil.copytree(stopped_project, folder)
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where the system has one: a busy disk takes seconds for what a server writes."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def project(stopped_project: Path, quick_folder: Path) -> Iterator[Path]:
+    """A copy of `stopped_project`, with no port yet; its server is stopped after the test."""
+    folder = quick_folder / "project"
+    shutil.copytree(stopped_project, folder, copy_function=shutil.copyfile)
     home = Home(folder / ".whimbrel")
+    for private in (home.folder, home.default_place.data):
+        private.chmod(0o700)
     state = read_state(home)
     assert state
     write_state(home, replace(state, port=0))
-    serve(folder)
-    return folder
+    yield folder
+    EmbeddedServer(folder).stop()
 
 
 def answer(url: str, query: str) -> object:

@@ -1,8 +1,8 @@
 """Replays a recorded transcript of golang-migrate's `migrate` with ours, and says where the two differ.
 
-A transcript is a JSON file in `transcripts/`: files to lay out, then steps, each a command (`run`, with `stdin`, `env`,
-`cwd`, `signals`), an operator's `sql`, or files to `write`. `exit`, `stdout`, `stderr`, `files`, `version`, `catalog` and
-`rows` are what golang-migrate did; `whimbrel` says where we differ on purpose, and why.
+A transcript is a JSON file in `transcripts/`: files to lay out, then steps, each a command (`run`, with `stdin`,
+`env`, `cwd`, `signals`), an operator's `sql`, or files to `write`. `exit`, `stdout`, `stderr`, `files`, `version`,
+`catalog` and `rows` are what golang-migrate did; `whimbrel` says where we differ on purpose, and why.
 """
 
 from __future__ import annotations

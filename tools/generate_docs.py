@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from contextlib import redirect_stdout
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +123,7 @@ def code_docstrings() -> Iterator[tuple[errors.ExitCode, str]]:
     """Yield each exit code with the docstring below it in the source."""
     tree = ast.parse(Path(errors.__file__).read_text(encoding="utf-8"))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "ExitCode")
-    for member, text in zip(body, body[1:], strict=False):
+    for member, text in pairwise(body):
         if isinstance(member, ast.Assign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
             name = member.targets[0]
             assert isinstance(name, ast.Name)
@@ -168,8 +169,34 @@ def _facts(kind: type[errors.WhimbrelError]) -> list[str]:
 
 
 def speed_table() -> str:
-    """Return README's table of bench/results.json."""
-    return ""
+    """Return README's table of bench/results.json, and what the numbers were measured on."""
+    if not RESULTS.exists():
+        return "Measure it on your machine: `make bench`.\n"
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
+    machine = found["machine"]
+    lines = ["| work | `migrate` (Whimbrel) | golang-migrate | others |", "|---|---|---|---|"]
+    lines += [_speed_row(result) for result in found["results"]]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Medians, whole process, fsync on; {found['date']}, {machine['cores']} cores, {machine['system']}, "
+            f"PostgreSQL {machine['postgresql']}, Python {machine['python']}. How: [bench](bench/README.md).\n",
+        ]
+    )
+
+
+def _speed_row(result: dict[str, Any]) -> str:
+    shown = {tool: _quantity(value, result["unit"]) for tool, value in result["medians"].items()}
+    ours, theirs = next(iter(shown)), "golang-migrate"
+    others = ", ".join(f"{tool} {value}" for tool, value in shown.items() if tool not in (ours, theirs))
+    return f"| {result['work']} | {shown[ours]} | {shown.get(theirs, '–')} | {others or '–'} |"
+
+
+def _quantity(value: float, unit: str) -> str:
+    if unit != "s":
+        return f"{value:.0f} {unit}"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
 
 
 def _text(text: str) -> str:

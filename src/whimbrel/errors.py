@@ -15,6 +15,7 @@
     ├── ShortLimit             asked for N steps, and there were fewer
     ├── DirtyDatabase          an earlier run stopped half-way
     ├── VersionTableError      the version table cannot be used
+    │   └── NoSchema           no schema to look for it in
     ├── ConnectionFailed       no session with the server
     ├── ConnectionLost         the session ended under us
     ├── LockNotAcquired        another run holds the advisory lock
@@ -180,6 +181,16 @@ class DirtyDatabase(WhimbrelError):
 
 class VersionTableError(WhimbrelError):
     """The version table cannot be used as it is."""
+
+
+class NoSchema(VersionTableError):
+    """The session has no current schema: search_path names none that exists."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no schema: search_path names none that exists",
+            remedy="create the schema, or set search_path in the database URL",
+        )
 
 
 class ConnectionFailed(WhimbrelError):

@@ -1,11 +1,12 @@
 """What do the docs' examples do? The fenced blocks of a page, and a run of them in a folder of their own.
 
-    ```console                  `$ command` lines, each run by sh; what follows is what it prints ("…" stands for anything)
+    ```console                  `$ command` lines, run by sh; then what it prints ("…" stands for anything)
     ```sql file=NAME            written to NAME before the blocks that follow; so are python, toml and text
     <!-- not run: reason -->    before a block that cannot be run
 
 All console blocks of a page are one session in one folder. The page's database is `DATABASE_URL`; on a page with
-`<!-- database: embedded -->` there is none, and the folder's own server is stopped at the end.
+`<!-- database: embedded -->` there is none, and the folder's own server is stopped at the end. On a page with
+`<!-- folder: checkout -->` the folder is a checkout of the project.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ PAGES = sorted(
     ]
 )
 EMBEDDED = "<!-- database: embedded -->"
+CHECKOUT = "<!-- folder: checkout -->"
 _FENCE = re.compile(
-    r"(?:<!-- not run: (?P<skip>[^\n]*?) -->\n+)?^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:<!-- not run: (?P<skip>[^\n]*?) -->\n+)?^ *```(?P<info>[^\n]*)\n(?P<body>.*?)^ *```$",
+    re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"\bfile=(\S+)")
 _TIME = re.compile(r"\b\d+(?:\.\d+)?\s?(?:ns|µs|ms|s)\b|\b\d+ min \d+ s\b")
@@ -64,13 +68,16 @@ def _blocks(text: str) -> Iterator[Block]:
     for found in _FENCE.finditer(text):
         language, _, rest = found["info"].partition(" ")
         file = _FILE.search(rest)
-        yield Block(language, found["body"], file[1] if file else "", found["skip"] or "")
+        yield Block(language, dedent(found["body"]), file[1] if file else "", found["skip"] or "")
 
 
 def run_page(page: Path, folder: Path, database: str) -> list[str]:
     """Run a page's examples; return what came out otherwise than the page says."""
     wrong: list[str] = []
-    environment = _environment("" if EMBEDDED in page.read_text(encoding="utf-8") else database, folder)
+    text = page.read_text(encoding="utf-8")
+    if CHECKOUT in text:
+        _make_checkout(folder)
+    environment = _environment("" if EMBEDDED in text else database, folder)
     for block in blocks(page):
         if block.not_run:
             continue
@@ -80,6 +87,8 @@ def run_page(page: Path, folder: Path, database: str) -> list[str]:
             path.write_text(block.body, encoding="utf-8")
         elif block.language == "console":
             wrong += _differences(block, folder, environment)
+    if EMBEDDED in text:
+        subprocess.run(["whimbrel", "server", "stop"], cwd=folder, env=environment, capture_output=True, check=True)
     return wrong
 
 
@@ -110,13 +119,11 @@ def _environment(database: str, folder: Path) -> dict[str, str]:
     return environment | ({"DATABASE_URL": database} if database else {})
 
 
-def checkout(folder: Path) -> dict[str, str]:
-    """Make `folder` a checkout whose virtual environment is the one that runs this; return make's variables."""
+def _make_checkout(folder: Path) -> None:
+    """Make `folder` a checkout whose virtual environment is the one that runs this."""
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "reference" / "backend" / "migrations", folder / "reference" / "backend" / "migrations")
-    environment = folder / ".venv"
-    environment.mkdir()
-    (environment / "bin").symlink_to(Path(sys.executable).parent)
-    (environment / ".installed").touch()
-    return {}
+    shutil.copytree(ROOT / "reference", folder / "reference")
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (folder / ".venv" / ".installed").touch()

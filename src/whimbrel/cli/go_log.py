@@ -23,6 +23,11 @@ class GoLog:
         self._stream.write(f"{stamp}{text}{end}")
         self._stream.flush()
 
+    def beside(self, kind: str, text: str) -> None:
+        """Print what golang-migrate does not say: each line of it begins with `kind`, `warning` or `notice`."""
+        for line in text.splitlines() or [""]:
+            self.line(f"{kind}: {line}")
+
     def plain(self, text: str) -> None:
         """Print text as it is."""
         self._stream.write(text)

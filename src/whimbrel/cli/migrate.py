@@ -206,7 +206,7 @@ class _Command:
         """Open source and database as golang-migrate does, with its texts for what fails."""
         from whimbrel.cli.go_events import GoEvents
         from whimbrel.migrator import Migrator, Settings, Stop
-        from whimbrel.report.go_text import error_text, source_text
+        from whimbrel.report.go_text import error_text, is_refused_table, source_text
 
         source, url = self._source(values)
         target = self._target(values)
@@ -218,16 +218,17 @@ class _Command:
             go_start_up=True,
         )
         stop = self._stop = Stop()
-        events: Callable[[Event], None] = GoEvents(self._log, prefetch=bool(values["prefetch"]))
+        events: Callable[[Event], None] = GoEvents(self._log, prefetch=int(str(values["prefetch"])))
         try:
             migrator = Migrator(source, target, settings=settings, on_event=events, stop=stop)
             migrator.ensure_version_table()
         except SourceError as error:
-            self._refuse(f"error: {source_text(error, url)}")
+            self._refuse(f"error: {source_text(error, url)}", error)
         except WhimbrelError as error:
-            self._refuse(f"error: failed to open database: {error_text(error, pgx=self._pgx)}")
+            opened = "" if is_refused_table(error) else "failed to open database: "
+            self._refuse(f"error: {opened}{error_text(error, pgx=self._pgx)}", error)
         for name, problem in migrator.migrations.almost:
-            self._log.line(f"warning: {name} is not run: {problem}")
+            self._log.beside("warning", f"{name} is not run: {problem}")
         self._catch_signals(stop)
         return migrator
 
@@ -246,7 +247,7 @@ class _Command:
         try:
             return locate(url), url
         except SourceError as error:
-            self._refuse(f"error: {source_text(error, url)}")
+            self._refuse(f"error: {source_text(error, url)}", error)
 
     def _target_scheme(self, values: dict[str, object]) -> str:
         """Return the database's URL; golang-migrate looks at its scheme before it opens the source."""
@@ -272,7 +273,7 @@ class _Command:
         if name not in set(Scheme):
             self._refuse(f"error: failed to open database: database driver: unknown driver {name} (forgotten import?)")
         try:
-            return parse_url(url, plus_is_space=True)
+            return parse_url(url, go=True)
         except UrlError as error:
             reason = f'parse "{error.shown}": {error.reason}' if error.shown else error.reason
             self._refuse(f"error: failed to open database: {reason}")
@@ -306,15 +307,18 @@ class _Command:
         self._refuse(text)
 
     def _fail(self, error: WhimbrelError) -> NoReturn:
-        from whimbrel.report.go_text import additions, error_text
+        from whimbrel.report.go_text import error_text
 
-        self._log.line(f"error: {error_text(error, pgx=self._pgx)}")
-        for line in additions(error):
-            self._log.line(line)
-        raise _Exit(1)
+        self._refuse(f"error: {error_text(error, pgx=self._pgx)}", error)
 
-    def _refuse(self, text: str) -> NoReturn:
+    def _refuse(self, text: str, error: WhimbrelError | None = None) -> NoReturn:
+        """Print a refusal as golang-migrate does, and what we know more of the error behind it."""
         self._log.line(text)
+        if error is not None:
+            from whimbrel.report.go_text import additions
+
+            for kind, more in additions(error):
+                self._log.beside(kind, more)
         raise _Exit(1)
 
     def _end(self, text: str, code: int) -> NoReturn:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from whimbrel import __version__
+from whimbrel.ledger.version_table import cut_name
 from whimbrel.postgres.connection import identifier, literal
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ class Entry:
 
 def history_name(place: Place) -> str:
     """Return the journal's quoted name."""
-    return f"{identifier(place.schema)}.{identifier(place.table + '_history')}"
+    return f"{identifier(place.schema)}.{identifier(_table_name(place))}"
+
+
+def _table_name(place: Place) -> str:
+    return cut_name(place.table, 63 - len("_history")) + "_history"
 
 
 def exists(session: Session, place: Place) -> bool:
@@ -41,7 +46,7 @@ def exists(session: Session, place: Place) -> bool:
     found = session.rows(
         "SELECT pg_catalog.has_table_privilege(c.oid, 'INSERT') FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE n.nspname = {literal(place.schema)} AND c.relname = {literal(place.table + '_history')}"
+        f" WHERE n.nspname = {literal(place.schema)} AND c.relname = {literal(_table_name(place))}"
     )
     return bool(found) and found[0][0] == "t"
 

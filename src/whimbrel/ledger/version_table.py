@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import QueryFailed, VersionTableError
+from whimbrel.errors import NoSchema, QueryFailed, VersionTableError
 from whimbrel.ledger.progress_note import ProgressNote, read_note
 from whimbrel.migration.state import DatabaseState
 from whimbrel.migration.version import NIL
@@ -49,14 +50,19 @@ class VersionTable:
     comment: str = ""
     versions: tuple[tuple[int, bool], ...] = ()
     row: int = 0
+    problem: str = ""
+    """Why its rows say nothing: one holds what is no version."""
 
     @property
     def state(self) -> DatabaseState:
         """The version and whether it is dirty.
 
         Raises:
-            VersionTableError: there are several rows.
+            VersionTableError: there are several rows, or one that holds no version.
         """
+        if self.problem:
+            message = f"the version table {self.place} holds {self.problem}"
+            raise VersionTableError(message, remedy="find out which version is right and `force` it")
         if len(self.versions) > 1:
             rows = ", ".join(f"{version}{' (dirty)' if dirty else ''}" for version, dirty in self.versions)
             message = f"the version table {self.place} holds several rows: {rows}"
@@ -82,15 +88,19 @@ def find_place(session: Session, schema: str, table: str) -> Place:
     """Fix where the version table is: in `schema`, or in the current one if that is empty.
 
     Raises:
-        VersionTableError: there is no current schema.
+        NoSchema: there is no current schema.
     """
     found = session.rows("SELECT current_schema(), current_database(), session_user, current_user")[0]
     where = schema or found[0]
     if where is None:
-        message = "no schema: search_path names none that exists"
-        raise VersionTableError(message, remedy="create the schema, or set search_path in the database URL")
+        raise NoSchema
     role = "" if found[2] == found[3] else found[3] or ""
-    return Place(where, table, found[1] or "", role)
+    return Place(where, cut_name(table), found[1] or "", role)
+
+
+def cut_name(name: str, room: int = 63) -> str:
+    """Cut a name to `room` bytes, as the server does at 63 (NAMEDATALEN less one)."""
+    return name.encode()[:room].decode(errors="ignore")
 
 
 def read(session: Session, place: Place) -> VersionTable:
@@ -120,17 +130,19 @@ def read(session: Session, place: Place) -> VersionTable:
     except PipelineFailed as failure:
         raise _unreadable(place, failure) from failure
     may = frozenset(privilege for privilege, has in zip(_PRIVILEGES, rights, strict=True) if has == "t")
-    versions = []
-    for version, dirty, _ in found:
-        if version is None or dirty is None:
-            message = f"the version table {place} holds a row with NULL: version {version}, dirty {dirty}"
-            raise VersionTableError(message, remedy="repair the row, or `force` the right version")
-        versions.append((int(version), dirty == "t"))
+    problem = next((f"a row that is no version: {v}, dirty {d}" for v, d, _ in found if not _is_row(v, d)), "")
+    versions = [
+        (int(version or 0), dirty == "t") if _is_row(version, dirty) else (NIL, True) for version, dirty, _ in found
+    ]
     row_id = int(found[0][2] or 0) if found else 0
     return VersionTable(
         place, exists=True, is_view=is_view, may=may, may_comment=owner == "t" and not is_view, comment=comment or "",
-        versions=tuple(versions), row=row_id,
+        versions=tuple(versions), row=row_id, problem=problem,
     )  # fmt: skip
+
+
+def _is_row(version: str | None, dirty: str | None) -> bool:
+    return dirty is not None and re.fullmatch(r"-?[0-9]+", version or "") is not None
 
 
 def create_sql(place: Place) -> str:
@@ -161,10 +173,7 @@ def write_sql(table: VersionTable, state: DatabaseState) -> list[str]:
         if clear and "INSERT" in may:
             return [*clear, insert]
     elif {"UPDATE", "INSERT", "SELECT"} <= may:
-        return [
-            f"WITH moved AS (UPDATE {place} SET (version, dirty) = ROW({values}) RETURNING 1)"
-            f" INSERT INTO {place} (version, dirty) SELECT {values} WHERE NOT EXISTS (SELECT FROM moved)"
-        ]
+        return [move_sql(place, values)]
     elif clear and "INSERT" in may:
         return [*clear, insert]
     elif "INSERT" in may and not table.versions:
@@ -175,6 +184,14 @@ def write_sql(table: VersionTable, state: DatabaseState) -> list[str]:
     message = f"the role may not write the version table {place}: it has the privileges {has}"
     raise VersionTableError(
         message, remedy=f"GRANT SELECT, INSERT, UPDATE, DELETE ON {place} to the role that migrates"
+    )
+
+
+def move_sql(place: Place, values: str) -> str:
+    """Return the statement that writes the row where all is granted: UPDATE, else INSERT."""
+    return (
+        f"WITH moved AS (UPDATE {place} SET (version, dirty) = ROW({values}) RETURNING 1)"
+        f" INSERT INTO {place} (version, dirty) SELECT {values} WHERE NOT EXISTS (SELECT FROM moved)"
     )
 
 

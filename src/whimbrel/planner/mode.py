@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from whimbrel.sql.statement import Statement
 
 
+_WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""Unicode's white space; golang-migrate does not send a file that holds nothing else."""
+
+
 class Mode(StrEnum):
     """How a file is run."""
 
@@ -73,19 +77,22 @@ def decide(
     Raises:
         BadFile: it holds NUL, a psql command, COPY data of a client, or a BEGIN that nothing ends.
     """
+    if not text.strip(_WHITE):
+        return FilePlan(Mode.TRANSACTION, "it is empty", text, (Unit((), len(text)),))
     script = split(text[start:] if start else text, standard_conforming_strings=standard_strings)
     statements = script.statements
     if start:
         statements = tuple(replace(statement, start=statement.start + start) for statement in statements)
-    if script.problem is not None and script.problem.kind in _PROBLEMS:
-        reason, remedy = _PROBLEMS[script.problem.kind]
-        raise _bad(name, text, script.problem.offset + start, reason, remedy)
     for statement in statements:
         if statement.keywords[:1] == ("COPY",) and moves_client_data(statement):
             raise _bad(
                 name, text, statement.start, "COPY from standard input or to standard output needs a client's data",
                 "use INSERT … VALUES, or COPY from a file that the server can read",
             )  # fmt: skip
+    if script.problem is not None and script.problem.kind in _PROBLEMS:
+        reason, remedy = _PROBLEMS[script.problem.kind]
+        raise _bad(name, text, script.problem.offset + start, reason, remedy)
+    for statement in statements:
         if changes_encoding(statement):
             return FilePlan(Mode.SCRIPT, "it changes client_encoding for itself", text, ())
         if changes_string_rules(statement, standard_strings):

@@ -39,6 +39,14 @@ class Notice:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A statement that is sent again and again with other values for $1 and so on: parsed and planned once."""
+
+    text: str
+    values: tuple[str, ...] = ()
+
+
 class Session:
     """A connection to one database, used by one thread.
 
@@ -51,6 +59,9 @@ class Session:
         self.on_notice: Callable[[Notice], None] = lambda _: None
         self.deadline_ms = 0
         """How long one `pipeline` or `simple` may take before it is cancelled, in milliseconds; 0 for ever."""
+        self.keeps_prepared = True
+        """Whether statements that are prepared stay so; DEALLOCATE ALL in a file ends it."""
+        self._prepared: dict[str, bytes] = {}
         connection.notice_handler = self._notice
         connection.nonblocking = 1
 
@@ -138,7 +149,7 @@ class Session:
 
     def pipeline(
         self,
-        queries: Sequence[str],
+        queries: Sequence[str | Repeated],
         on_result: Callable[[int], None] | None = None,
         flush_after: Container[int] = (),
     ) -> list[PGresult]:
@@ -157,11 +168,15 @@ class Session:
         with self._libpq():
             connection.enter_pipeline_mode()
             try:
+                prepared = self._prepare(queries)
                 for number, query in enumerate(queries):
-                    connection.send_query_params(query.encode(), None)
+                    self._send(query)
                     if number in flush_after:
                         connection.send_flush_request()
                 connection.pipeline_sync()
+                for _ in range(prepared + 1 if prepared else 0):  # each one, and their Sync
+                    for _ in self._results():
+                        pass
                 for number, query in enumerate(queries):
                     for result in self._results():
                         if result.status in _GOOD:
@@ -169,7 +184,8 @@ class Session:
                             if on_result is not None:
                                 on_result(number)
                         elif failed is None and result.status == pq.ExecStatus.FATAL_ERROR:
-                            failed = PipelineFailed(query_failed(result, query), number)
+                            text = query if isinstance(query, str) else query.text
+                            failed = PipelineFailed(query_failed(result, text), number)
                 for _ in self._results():  # the Sync's own
                     pass
             finally:
@@ -178,6 +194,30 @@ class Session:
         if failed is not None:
             raise failed
         return results
+
+    def _prepare(self, queries: Sequence[str | Repeated]) -> int:
+        """Send what is parsed once and was not yet; return how many. A Sync follows, for parsing takes a snapshot.
+
+        One that fails is missing afterwards: its first use says so (26000).
+        """
+        repeated = (query.text for query in queries if isinstance(query, Repeated) and self.keeps_prepared)
+        fresh = [text for text in dict.fromkeys(repeated) if text not in self._prepared]
+        for text in fresh:
+            self._prepared[text] = name = f"whimbrel_{len(self._prepared)}".encode()
+            self._connection.send_prepare(name, text.encode())
+        if fresh:
+            self._connection.pipeline_sync()
+        return len(fresh)
+
+    def _send(self, query: str | Repeated) -> None:
+        if isinstance(query, str):
+            self._connection.send_query_params(query.encode(), None)
+            return
+        values = [value.encode() for value in query.values]
+        if self.keeps_prepared:
+            self._connection.send_query_prepared(self._prepared[query.text], values)
+        else:
+            self._connection.send_query_params(query.text.encode(), values)
 
     def cancel(self) -> None:
         """Ask the server to end the running statement; safe in a signal handler. A refusal is no error."""
@@ -312,4 +352,4 @@ def _end_copy(connection: PGconn, result: PGresult) -> None:
         pass
 
 
-__all__ = ["Notice", "PipelineFailed", "Session", "identifier", "literal", "rows_of"]
+__all__ = ["Notice", "PipelineFailed", "Repeated", "Session", "identifier", "literal", "rows_of"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from whimbrel.errors import Misuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 # fmt: off
 _KEYWORDS = frozenset([
@@ -34,7 +35,8 @@ _GO_DRIVERS_OWN = frozenset([
 """What lib/pq and pgx read for themselves and never send."""
 
 _HOSTS = re.compile(r"(?:\[[0-9A-Fa-f:.%]*\]|[^/?#@:\[\]]*)(?::\d*)?")
-_QUERY_ITEM = re.compile(r"[A-Za-z_][\w.-]*=")
+_QUERY_ITEM = re.compile(r"[A-Za-z_][\w.-]*(?:=|\Z)")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _TRUE = frozenset(["1", "t", "T", "TRUE", "true", "True"])
 _FALSE = frozenset(["0", "f", "F", "FALSE", "false", "False"])
@@ -101,11 +103,11 @@ class ParameterError(UrlError):
     """An x- parameter cannot be meant."""
 
 
-def parse_url(url: str, *, plus_is_space: bool = False) -> Target:
+def parse_url(url: str, *, go: bool = False) -> Target:
     """Read `scheme://user:password@host:port/database?name=value`.
 
-    A raw reserved character in the password is taken as it is. `plus_is_space` follows Go, where a `+` in the query
-    is a space; in libpq it is a plus.
+    A raw reserved character in the password is taken as it is. `go` reads the query as Go does: a `+` is a space, and a
+    name with a semicolon or a broken escape is left out; for libpq both are themselves.
 
     Raises:
         UrlError: it has no scheme, one that is not PostgreSQL's, or cannot be taken apart.
@@ -124,8 +126,7 @@ def parse_url(url: str, *, plus_is_space: bool = False) -> Target:
         reason = f"unknown driver {name} (forgotten import?)"
         raise UrlError(reason) from None
     if not rest.startswith("//"):
-        reason = f'missing "//" after "{name}:"'
-        raise UrlError(reason)
+        raise _no_url(scheme, url)
     user, password, hosts, path, query = _take_apart(scheme, rest[2:])
     keywords: dict[str, str] = {}
     if user:
@@ -137,11 +138,13 @@ def parse_url(url: str, *, plus_is_space: bool = False) -> Target:
         keywords["dbname"] = path[1:]
     extra: dict[str, str] = {}
     settings: list[str] = []
-    for item in filter(None, query.split("&")):
-        key, _, value = item.partition("=")
-        key, value = _decode(key, plus=plus_is_space), _decode(value, plus=plus_is_space)
+    for key, value in _query_items(query, go=go):
         if key.startswith("x-"):
             extra.setdefault(key, value)
+        elif key == "client_encoding":
+            _check_encoding(scheme, value)
+        elif not value and not scheme.is_pgx:  # lib/pq takes an empty value for none
+            continue
         elif key in _KEYWORDS:
             keywords[key] = value
         elif key == "ssl" and value == "true":
@@ -151,6 +154,32 @@ def parse_url(url: str, *, plus_is_space: bool = False) -> Target:
     if settings:
         keywords["options"] = " ".join(filter(None, [keywords.get("options", ""), *settings]))
     return Target(tuple(keywords.items()), scheme, path, _parameters(extra, scheme))
+
+
+def _no_url(scheme: Scheme, url: str) -> UrlError:
+    """Say as the scheme's Go driver does that what follows the scheme is no `//`."""
+    shown = re.sub(r"(?s)(:).*(@)", r"\1xxxxx\2", url) if "@" in url else without_password(url)
+    if scheme.is_pgx:
+        shown = shown.replace(scheme, "postgres", 1)
+        return UrlError(f"cannot parse `{shown}`: failed to parse as DSN (invalid dsn)")
+    return UrlError(f'missing "=" after "{shown}" in connection info string"')
+
+
+def _query_items(query: str, *, go: bool) -> Iterator[tuple[str, str]]:
+    """Yield the names and values behind the question mark."""
+    for item in filter(None, query.split("&")):
+        if go and (";" in item or _BAD_ESCAPE.search(item)):
+            continue
+        key, _, value = item.partition("=")
+        yield _decode(key, plus=go), _decode(value, plus=go)
+
+
+def _check_encoding(scheme: Scheme, value: str) -> None:
+    """Refuse what lib/pq refuses; the session speaks UTF-8 whatever the URL says."""
+    plain = "".join(character for character in value.lower() if character.isalnum())
+    if value and not scheme.is_pgx and plain not in {"utf8", "unicode"}:
+        reason = "client_encoding must be absent or 'UTF8'"
+        raise UrlError(reason)
 
 
 def without_password(url: str) -> str:
@@ -297,11 +326,17 @@ def _integer(extra: dict[str, str], name: str) -> int:
     return value
 
 
+_SOCKET_FOLDERS = ("/var/run/postgresql", "/private/tmp", "/tmp")  # noqa: S108 - where pgx looks for a server's socket
+
+
 def with_defaults(target: Target, environment: Mapping[str, str]) -> Target:
     """Add what golang-migrate's driver of this scheme takes where the URL and libpq's variables say nothing.
 
-    lib/pq wants TLS and sends three settings at start-up; pgx prefers TLS and sends none. Both look for the server on
-    localhost where libpq would take a socket.
+    lib/pq wants TLS, sends three settings at start-up and looks for the server on localhost; pgx prefers TLS, sends
+    none, and looks for a socket's folder first.
+
+    Raises:
+        UrlError: DateStyle is one that lib/pq refuses, or a number is none.
     """
     keywords = dict(target.keywords)
 
@@ -309,13 +344,35 @@ def with_defaults(target: Target, environment: Mapping[str, str]) -> Target:
         if keyword not in keywords and not environment.get(variable):
             keywords[keyword] = value
 
+    _check_timeout(target.scheme, keywords.get("connect_timeout") or environment.get("PGCONNECT_TIMEOUT", ""))
     if not ({"service", "hostaddr"} & keywords.keys() or environment.get("PGSERVICE") or environment.get("PGHOSTADDR")):
-        default("host", "PGHOST", "localhost")
+        default("host", "PGHOST", _default_host(target.scheme))
     if not target.scheme.is_pgx:
         default("sslmode", "PGSSLMODE", "require")
-        keywords["options"] = " ".join(
-            filter(None, [r"-c DateStyle=ISO,\ MDY -c extra_float_digits=2", keywords.get("options", "")])
-        )
+        options = keywords.get("options", "")
+        _check_date_style(options, environment)
+        keywords["options"] = " ".join(filter(None, [r"-c DateStyle=ISO,\ MDY -c extra_float_digits=2", options]))
     if any(host.startswith("/") for host in keywords.get("host", "").split(",")):
         keywords["sslmode"] = "disable"
     return replace(target, keywords=tuple(keywords.items()))
+
+
+def _default_host(scheme: Scheme) -> str:
+    if not scheme.is_pgx:
+        return "localhost"
+    return next((folder for folder in _SOCKET_FOLDERS if os.path.exists(folder)), "localhost")  # noqa: PTH110 - no Path for one look
+
+
+def _check_timeout(scheme: Scheme, value: str) -> None:
+    if value and not re.fullmatch(r"[+-]?[0-9]+", value):
+        parsing = f'strconv.ParseInt: parsing "{value}": invalid syntax'
+        named = f"invalid connect_timeout ({parsing})"
+        raise UrlError(named if scheme.is_pgx else f"invalid value for parameter connect_timeout: {parsing}")
+
+
+def _check_date_style(options: str, environment: Mapping[str, str]) -> None:
+    found = re.search(r"-c datestyle=((?:[^\s\\]|\\.)*)", options)
+    style = re.sub(r"\\(.)", r"\1", found[1]) if found else environment.get("PGDATESTYLE", "")
+    if style and style != "ISO, MDY":
+        reason = f"setting datestyle must be absent or ISO, MDY; got {style}"
+        raise UrlError(reason)

@@ -25,6 +25,10 @@ _REMEDIES = {
 }
 
 
+_NO_PARAMETERS = "bind message supplies 0 parameters"
+_PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|\$(\w*)\$.*?\$\1\$|(?P<parameter>\$\d+)""", re.DOTALL)
+
+
 def query_failed(result: PGresult, query: str) -> QueryFailed:
     """Return the server's error as a value with all its facts."""
     field = pq.DiagnosticField
@@ -33,6 +37,8 @@ def query_failed(result: PGresult, query: str) -> QueryFailed:
         return (result.error_field(code) or b"").decode(errors="replace")
 
     message = text(field.MESSAGE_PRIMARY) or result.error_message.decode(errors="replace").strip()
+    if message.startswith(_NO_PARAMETERS):
+        return _no_parameter(query)
     return QueryFailed(
         message,
         sqlstate=text(field.SQLSTATE),
@@ -44,6 +50,13 @@ def query_failed(result: PGresult, query: str) -> QueryFailed:
         function=text(field.SOURCE_FUNCTION),
         query=query,
     )
+
+
+def _no_parameter(query: str) -> QueryFailed:
+    """Return what the server says of `$1` in a simple Query; in a pipeline it speaks of its own messages."""
+    found = next((one for one in _PARAMETER.finditer(query) if one["parameter"]), None)
+    name, position = (found["parameter"], found.start() + 1) if found else ("$1", 0)
+    return QueryFailed(f"there is no parameter {name}", sqlstate="42P02", position=position, query=query)
 
 
 def connection_failed(message: str, *, host: str, port: str, user: str, database: str) -> ConnectionFailed:
@@ -63,16 +76,20 @@ def connection_failed(message: str, *, host: str, port: str, user: str, database
     )
 
 
+_STATES = (
+    (r"authentication failed", "28P01"),
+    (r'^database ".*" does not exist', "3D000"),
+    (r'^role ".*" (?:does not exist|is not permitted to log in)|^no pg_hba\.conf entry', "28000"),
+    (r"unrecognized configuration parameter", "42704"),
+    (r"invalid value for parameter", "22023"),
+    (r"^permission denied", "42501"),
+    (r"cannot be changed", "55P02"),
+    (r"is not currently accepting connections", "55000"),
+    (r"starting up|shutting down|recovery mode", "57P03"),
+    (r"too many|remaining connection slots", "53300"),
+)
+
+
 def _fatal_state(message: str) -> str:
     """Name the SQLSTATE of a refusal at connection time, which libpq does not hand over."""
-    if "authentication failed" in message:
-        return "28P01"
-    if re.search(r'^database ".*" does not exist', message):
-        return "3D000"
-    if re.search(r'^role ".*" does not exist', message):
-        return "28000"
-    if "unrecognized configuration parameter" in message:
-        return "42704"
-    if "too many" in message or "remaining connection slots" in message:
-        return "53300"
-    return ""
+    return next((state for part, state in _STATES if re.search(part, message)), "")

@@ -13,6 +13,7 @@ from whimbrel.errors import (
     LockNotAcquired,
     MigrationFailed,
     NoMigrationLeft,
+    NoSchema,
     NumberTooLarge,
     QueryFailed,
     ShortLimit,
@@ -20,11 +21,11 @@ from whimbrel.errors import (
     SourceMissing,
     UnreadableFile,
     VersionNotFound,
+    VersionTableError,
     WhimbrelError,
 )
 from whimbrel.sources.go_quote import go_quote
 from whimbrel.sources.remote import without_password
-from whimbrel.sql.position import line_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,30 +67,65 @@ def source_text(error: SourceError, url: str) -> str:
     return f"failed to open source, {go_quote(shown)}: {reason}"
 
 
-def additions(error: WhimbrelError) -> list[str]:
-    """Return what golang-migrate does not say and a user wants to know: lines for `warning: ` or `notice: `."""
-    if isinstance(error, MigrationFailed):
-        lines = [f"warning: {error.name}: {error.kept}"] if error.kept else []
-        return lines + ([f"notice: {error.name}: {error.remedy}"] if error.remedy else [])
+def additions(error: WhimbrelError) -> list[tuple[str, str]]:
+    """Return what golang-migrate does not say and a user wants to know: `warning` or `notice`, and a text."""
+    said = []
+    name = f"{error.name}: " if isinstance(error, MigrationFailed) else ""
+    if isinstance(error, MigrationFailed) and error.kept:
+        said.append(("warning", f"{name}{error.kept}"))
     if isinstance(error, LockNotAcquired) and error.holders:
-        return [f"notice: the lock is held by {error.holders}"]
-    return []
+        said.append(("notice", f"the lock is held by {error.holders}"))
+    if error.remedy:
+        said.append(("notice", f"{name}{error.remedy}"))
+    return said
+
+
+def is_refused_table(error: WhimbrelError) -> bool:
+    """Whether the version table is there and cannot be read: golang-migrate finds out after it has opened."""
+    cause = error.__cause__
+    return (
+        isinstance(error, VersionTableError) and isinstance(cause, QueryFailed) and _READ.match(cause.query) is not None
+    )
+
+
+_READ = re.compile(r"SELECT version, dirty, \w+ FROM (?P<place>.*) ORDER BY version LIMIT 10")
+
+
+def _version_table(error: VersionTableError, pgx: bool) -> str:
+    cause = error.__cause__
+    if not isinstance(cause, QueryFailed):
+        return error.message
+    if found := _READ.fullmatch(cause.query):
+        return f"{_driver_text(cause, pgx)} in line 0: SELECT version, dirty FROM {found['place']} LIMIT 1"
+    return _query_failed(cause, pgx) if cause.query.startswith("CREATE TABLE") else error.message
+
+
+def _no_schema(_: NoSchema, pgx: bool) -> str:
+    if not pgx:
+        return "no schema"
+    why = "converting NULL to string is unsupported"
+    return f'sql: Scan error on column index 0, name "current_schema": {why} in line 0: SELECT CURRENT_SCHEMA()'
 
 
 def _migration_failed(error: MigrationFailed, pgx: bool) -> str:
     cause = error.cause
     line, column = error.line, error.column
-    if line and (line, column) == line_column(error.text, len(error.text)):
-        line = column = 0
     message = f"migration failed: {cause.message}"
-    if pgx:
+    if line and _at_end(error):
+        line = 0
+    elif pgx or line:
         line = line or 1
-        message += f" (column {column})"
-    elif line:
         message += f" (column {column})"
     if cause.detail:
         message += f", {cause.detail}"
     return f"{message} in line {line}: {error.text} (details: {_driver_text(cause, pgx)})"
+
+
+def _at_end(error: MigrationFailed) -> bool:
+    """Whether the place is behind the last token: the server then points behind the text, where Go's see no line."""
+    lines = error.text.split("\n")[error.line - 1 :]
+    rest = "\n".join([lines[0][error.column - 1 :], *lines[1:]]).lstrip()
+    return not rest or rest.startswith(("--", "/*"))
 
 
 def _driver_text(error: QueryFailed, pgx: bool) -> str:
@@ -107,6 +143,8 @@ def _connection_failed(error: ConnectionFailed, pgx: bool) -> str:
     said = _said(reason, found, error, pgx)
     if not pgx:
         return said
+    if not error.host and "definition of service" in reason:
+        return reason
     return f"failed to connect to `host={error.host} user={error.user} database={error.database}`: {said}"
 
 
@@ -133,6 +171,8 @@ def _said(reason: str, found: re.Match[str] | None, error: ConnectionFailed, pgx
 
 _TEXTS: dict[type[WhimbrelError], Callable[[Any, bool], str]] = {
     MigrationFailed: _migration_failed,
+    NoSchema: _no_schema,
+    VersionTableError: _version_table,
     QueryFailed: _query_failed,
     ConnectionFailed: _connection_failed,
     DirtyDatabase: lambda error, _: f"Dirty database version {error.version}. Fix and force version.",

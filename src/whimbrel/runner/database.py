@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from whimbrel.errors import LockNotAcquired, QueryFailed, VersionTableError
 from whimbrel.ledger import history, version_table
+from whimbrel.migration.state import DatabaseState
 from whimbrel.migration.version import NIL
 from whimbrel.pg_types.sqlstate import SqlState
 from whimbrel.postgres import advisory_lock
-from whimbrel.postgres.connection import Session, identifier
+from whimbrel.postgres.connection import Repeated, Session, identifier
 from whimbrel.postgres.conninfo import with_defaults
 from whimbrel.runner.events import LockWaited, Warned
 from whimbrel.runner.stop import gate_number, gate_open_sql
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from whimbrel.ledger.version_table import Place, VersionTable
-    from whimbrel.migration.state import DatabaseState
     from whimbrel.postgres.conninfo import Target
     from whimbrel.runner.events import Event
 
 _CHECK_INTERVAL = (
-    "SELECT pg_catalog.set_config(name, '1000', false) FROM pg_catalog.pg_settings"
-    " WHERE name = 'client_connection_check_interval' AND setting = '0'"
+    "SELECT pg_catalog.set_config('client_connection_check_interval', '1000', false)"
+    " WHERE pg_catalog.current_setting('client_connection_check_interval', true) = '0'"
 )
-"""From 14 on the server notices within a second that a killed client is gone, and rolls back."""
+"""From 14 on the server notices within a second that a killed client is gone, and rolls back; 13 has no such thing."""
 
 RESET = (
     "SET SESSION AUTHORIZATION DEFAULT",
@@ -42,6 +42,12 @@ RESET = (
     _CHECK_INTERVAL,
 )
 """What a file may leave in the session, taken back; not DISCARD ALL, which would give up the lock."""
+
+_TIMES = 2
+"""How often the session takes each lock: then giving it up once tells whether it is held, and it stays held.
+
+To look into pg_locks instead takes the server five times as long, and longer the more locks there are (18.6).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +113,7 @@ class Database:
         self._refuse_read_only()
         if self.session.target.parameters.table_lock:
             self._lock_row()
-        advisory_lock.take(
-            self.session, self.ids, self.settings.lock_timeout_s, lambda holders: self.on_event(LockWaited(holders))
-        )
+        self._take()
         self.locked = True
         self.session.simple(_CHECK_INTERVAL)
         if not self.read().exists:
@@ -154,7 +158,8 @@ class Database:
         """Give the lock up."""
         if self.locked and not self.session.broken:
             self.session.rollback()
-            advisory_lock.release(self.session, self.ids)
+            self.session.on_notice = lambda _: None  # a file that gave the lock up once was told
+            advisory_lock.release(self.session, self.ids * _TIMES)
             if self.session.target.parameters.table_lock:
                 self._unlock_row()
         self.locked = False
@@ -170,9 +175,10 @@ class Database:
             LockNotAcquired: another run took it meanwhile.
         """
         self.on_event(Warned("a file gave up the migration lock; it is taken again"))
-        advisory_lock.take(
-            self.session, self.ids, self.settings.lock_timeout_s, lambda holders: self.on_event(LockWaited(holders))
-        )
+        for number in self.ids:
+            while self.session.rows("SELECT " + advisory_lock.held_sql([number]))[0][0] != "0":
+                advisory_lock.release(self.session, [number])
+        self._take()
 
     def connect_again(self) -> None:
         """Open a new session after the old one broke, wait until the server ended the old one, and read the row.
@@ -193,9 +199,19 @@ class Database:
         `later` says that more commits follow: then this one need not wait for the disk.
         """
         is_open = gate_open_sql(self.gate) if gated else "1"
-        held = f"CASE WHEN {advisory_lock.held_sql(self.ids)} <> {len(self.ids)} THEN 0 ELSE {is_open} END"
+        kept = "".join(
+            f" WHEN NOT pg_catalog.pg_advisory_unlock({n}) THEN 0 WHEN NOT pg_catalog.pg_try_advisory_lock({n}) THEN 0"
+            for n in self.ids
+        )
         relaxed = ", pg_catalog.set_config('synchronous_commit', 'off', true)" if later else ""
-        return f"SELECT 1 / ({held}){relaxed}"
+        return f"SELECT 1 / CASE{kept} ELSE {is_open} END{relaxed}"
+
+    def row_sql(self, target: int, *, repeats: bool) -> list[str | Repeated]:
+        """Return the statements that write the version row; `repeats` lets the usual one be parsed once for all."""
+        written = version_table.write_sql(self.table, DatabaseState(target))
+        if repeats and written == [version_table.move_sql(self.place, f"{target}, false")]:
+            return [Repeated(version_table.move_sql(self.place, "$1::bigint, false"), (str(target),))]
+        return [*written]
 
     def as_ourselves(self) -> tuple[str, str]:
         """Return the statements that make the role the session's own for the rest of a transaction."""
@@ -217,6 +233,12 @@ class Database:
             self.on_event(Warned(f"no history is kept: {failure.message}"))
             return
         self.has_history = True
+
+    def _take(self) -> None:
+        advisory_lock.take(
+            self.session, self.ids * _TIMES, self.settings.lock_timeout_s,
+            lambda holders: self.on_event(LockWaited(holders)),
+        )  # fmt: skip
 
     def _refuse_read_only(self) -> None:
         if self.session.rows("SELECT pg_catalog.pg_is_in_recovery()")[0][0] == "t":

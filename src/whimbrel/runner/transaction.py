@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConnectionLost, QueryFailed, VersionTableError
-from whimbrel.ledger import history, version_table
-from whimbrel.migration.state import DatabaseState
+from whimbrel.ledger import history
 from whimbrel.pg_types.sqlstate import SqlState
-from whimbrel.postgres.connection import PipelineFailed
+from whimbrel.postgres.connection import PipelineFailed, Repeated
 from whimbrel.runner.database import RESET
-from whimbrel.runner.events import StepFinished, StepStarted
+from whimbrel.runner.events import Noticed, StepFinished, StepStarted
 from whimbrel.runner.failure import migration_failed, refused_block, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from whimbrel.postgres.connection import Notice
     from whimbrel.runner.database import Database
     from whimbrel.runner.prepare import Prepared
     from whimbrel.runner.stop import Stop
@@ -39,10 +39,10 @@ class Refused:
 class _Window:
     """The messages of several files and what each is; `number` counts files."""
 
-    queries: list[str]
+    queries: list[str | Repeated]
     marks: list[tuple[int, int, Statement | None]]
 
-    def add(self, query: str, kind: int, number: int, statement: Statement | None = None) -> None:
+    def add(self, query: str | Repeated, kind: int, number: int, statement: Statement | None = None) -> None:
         self.queries.append(query)
         self.marks.append((kind, number, statement))
 
@@ -64,13 +64,14 @@ def run_window(
     messages = _messages(database, window, gated=not alone, more_follow=more_follow)
     if alone and not database.keeps_lock():
         database.lock_again()
-    applied = 0
+    applied = answers = 0
     began = time.monotonic_ns()
     database.on_event(StepStarted(window[0].step))
 
     def answered(number: int) -> None:
-        nonlocal applied, began
+        nonlocal answers, applied, began
         kind, which, _ = messages.marks[number]
+        answers = number + 1
         if kind == _COMMIT:
             now = time.monotonic_ns()
             applied = which + 1
@@ -79,6 +80,12 @@ def run_window(
             if applied < len(window):
                 database.on_event(StepStarted(window[applied].step))
 
+    def noticed(notice: Notice) -> None:
+        kind, which, _ = messages.marks[min(answers, len(messages.marks) - 1)]
+        if kind != _GATE:  # that we lost the lock is said by what follows
+            database.on_event(Noticed(notice, window[which].step))
+
+    on_notice, database.session.on_notice = database.session.on_notice, noticed
     try:
         with stop.watching(database.session, database.gate if len(window) > 1 else None):
             commits = frozenset(n for n, mark in enumerate(messages.marks) if mark[0] == _COMMIT)
@@ -94,27 +101,30 @@ def run_window(
         if known == len(window):
             return known, None
         raise
+    finally:
+        database.session.on_notice = on_notice
     return applied, None
 
 
 def _messages(database: Database, window: Sequence[Prepared], *, gated: bool, more_follow: bool) -> _Window:
     messages = _Window([], [])
+    if _forgets(window):
+        database.session.keeps_prepared = False
+    repeats = database.settings.carry_settings and database.session.keeps_prepared and len(window) > 1
     for number, prepared in enumerate(window):
         unit = prepared.plan.units[0]
         step = prepared.step
         later = more_follow or number + 1 < len(window)
         if number and not database.settings.carry_settings:
-            for query in RESET:
-                messages.add(query, _OURS, number)
+            for reset in RESET:
+                messages.add(reset, _OURS, number)
         messages.add(unit.begin, _STATEMENT, number)
         if gated:
-            messages.add(database.gate_sql(later=later, gated=number > 0), _GATE, number)
+            gate = database.gate_sql(later=later, gated=number > 0)
+            messages.add(Repeated(gate) if repeats else gate, _GATE, number)
         for statement in unit.statements:
             messages.add(statement.text, _STATEMENT, number, statement)
-        for query in (
-            *database.as_ourselves(),
-            *version_table.write_sql(database.table, DatabaseState(step.target)),
-        ):
+        for query in (*database.as_ourselves(), *database.row_sql(step.target, repeats=repeats)):
             messages.add(query, _OURS, number)
         if database.has_history:
             entry = history.Entry(
@@ -124,6 +134,12 @@ def _messages(database: Database, window: Sequence[Prepared], *, gated: bool, mo
             messages.add(history.insert_sql(database.place, entry), _OURS, number)
         messages.add("COMMIT", _COMMIT, number)
     return messages
+
+
+def _forgets(window: Sequence[Prepared]) -> bool:
+    """Whether a file says that the session shall forget what was prepared."""
+    statements = (statement for prepared in window for statement in prepared.plan.units[0].statements)
+    return any(statement.keywords[:1] == ("DEALLOCATE",) for statement in statements)
 
 
 def checksum(prepared: Prepared) -> str:
@@ -136,7 +152,11 @@ def _explain(
 ) -> Refused | None:
     """Return what the runner can go on from, None for a gate that did not open; raise what is the file's fault."""
     unit = prepared.plan.units[0]
+    session = database.session
     if kind == _GATE and failure.sqlstate == SqlState.DIVISION_BY_ZERO:
+        return None
+    if kind in {_GATE, _OURS} and failure.sqlstate == SqlState.INVALID_SQL_STATEMENT_NAME and session.keeps_prepared:
+        session.keeps_prepared = False  # code in the file did DEALLOCATE ALL; it is run again without
         return None
     if statement is not None and not unit.own and refused_block(failure, statement):
         return Refused(prepared, unit.statements.index(statement))
@@ -151,7 +171,7 @@ def _explain(
             message, remedy=f"GRANT SELECT, INSERT, UPDATE, DELETE ON {database.place} to the role that migrates"
         ) from failure
     if failure.sqlstate not in {SqlState.SYNTAX_ERROR, SqlState.QUERY_CANCELED}:
-        earlier: QueryFailed | None = syntax_error(database.session, prepared.plan.text)
+        earlier: QueryFailed | None = syntax_error(session, prepared.plan.text)
         if earlier is not None and earlier.sqlstate == SqlState.SYNTAX_ERROR:
             raise migration_failed(prepared, earlier, None) from failure
     raise migration_failed(prepared, failure, statement) from failure

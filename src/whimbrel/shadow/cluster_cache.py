@@ -28,16 +28,16 @@ def cached_cluster(data: Path, binaries: Binaries, account: Account) -> str:
         ServerError: initdb or the disk refuses.
     """
     kept = _folder(binaries)
-    try:
-        password = (kept / "password").read_text()
-        with refusals("copy a cluster to", data):
-            _copy(kept / "postgres", data)
-            for path in (data, *data.rglob("*")):
-                give(path, account)
-    except (FileNotFoundError, NotADirectoryError):
+    password = _password_of(kept)
+    if not password:
         password = secrets.token_urlsafe(24)
         make_cluster(data, binaries, account, password, OPTIONS)
         _keep(kept, data, password)
+        return password
+    with refusals("copy a cluster to", data):
+        _copy(kept / "postgres", data)
+        for path in (data, *data.rglob("*")):
+            give(path, account)
     return password
 
 
@@ -46,6 +46,13 @@ def _folder(binaries: Binaries) -> Path:
     digest = hashlib.sha256(origin.encode(errors="surrogateescape")).hexdigest()
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "whimbrel" / f"cluster-{binaries.version}-{digest[:12]}"
+
+
+def _password_of(kept: Path) -> str:
+    try:
+        return (kept / "password").read_text()
+    except OSError:
+        return ""  # nothing is kept, or not for this user
 
 
 def _keep(kept: Path, data: Path, password: str) -> None:

@@ -5,65 +5,20 @@ Nothing but the way to a server that runs already is imported here; that way nee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ServerError
 from whimbrel.shadow.file_lock import is_held
 from whimbrel.shadow.home import Home
-from whimbrel.shadow.postmaster import is_alive, read_postmaster
-from whimbrel.shadow.server_url import socket_url, tcp_url
-from whimbrel.shadow.state import State, read_state
+from whimbrel.shadow.postmaster import is_alive, is_server_of, read_postmaster
+from whimbrel.shadow.running import Running, Status, Stopped, describe
+from whimbrel.shadow.state import read_state
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
-    from whimbrel.shadow.postmaster import Postmaster
-
 START_TIMEOUT_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A server that takes connections; both URLs hold its `password`.
-
-    `started` tells whether this call started it, `notices` what its user should know about that.
-    """
-
-    url: str = field(repr=False)
-    socket_url: str = field(repr=False)
-    password: str = field(repr=False)
-    port: int
-    version: str
-    pid: int
-    data: Path
-    started: bool = False
-    notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """`was_running` is False where there was nothing to stop."""
-
-    was_running: bool
-    notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """`version` is empty before the first start.
-
-    `pid`, `port` and `since` are None while the server is stopped, and while it runs where its process cannot be seen
-    from here (another container).
-    """
-
-    running: bool
-    data: Path
-    version: str
-    pid: int | None = None
-    port: int | None = None
-    since: datetime | None = None
 
 
 class EmbeddedServer:
@@ -129,7 +84,7 @@ class EmbeddedServer:
         version = state.version if state else ""
         running = is_held(place.server_lock)
         postmaster = read_postmaster(place.data) if running else None
-        if not postmaster or not is_alive(postmaster.pid):
+        if not postmaster or not is_server_of(postmaster.pid, place.data):
             return Status(running, place.data, version)
         since = datetime.fromtimestamp(postmaster.since, UTC)
         return Status(running, place.data, version, postmaster.pid, postmaster.port, since)
@@ -146,19 +101,7 @@ class EmbeddedServer:
             return None
         if postmaster.pid != state.pid or not is_alive(postmaster.pid):
             return None
+        # In another container that number may be another process's. Elsewhere than on Linux looking costs a process.
+        if sys.platform == "linux" and not is_server_of(postmaster.pid, state.place.data):
+            return None
         return describe(state, postmaster)
-
-
-def describe(state: State, postmaster: Postmaster, *, started: bool = False, notices: tuple[str, ...] = ()) -> Running:
-    """The facts about a server that is ready, for those who want to connect."""
-    return Running(
-        url=tcp_url(state.password, postmaster.port),
-        socket_url=socket_url(state.password, postmaster.port, postmaster.socket_folder),
-        password=state.password,
-        port=postmaster.port,
-        version=state.version,
-        pid=postmaster.pid,
-        data=state.place.data,
-        started=started,
-        notices=notices,
-    )

@@ -33,7 +33,9 @@ def enter(uid: int, gid: int) -> None:
 
 
 def _unshare() -> None:
-    # os.unshare is there from Python 3.12 on
+    if sys.version_info >= (3, 12):
+        os.unshare(CLONE_NEWUSER)
+        return
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-
 from whimbrel.errors import ServerError
 
 FIRST, COUNT = 20_000, 10_000
@@ -14,6 +12,8 @@ TRIES = 100
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on `port` now."""
+    import socket
+
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does
         try:

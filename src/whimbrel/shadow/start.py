@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from whimbrel.errors import ServerError
 from whimbrel.shadow.disk_error import refusals
-from whimbrel.shadow.embedded import describe
 from whimbrel.shadow.file_lock import POLL_SECONDS, acquire, hold, is_held
 from whimbrel.shadow.launch import launch, server_settings, wait_until_ready
 from whimbrel.shadow.port import choose_port, is_free, port_taken
 from whimbrel.shadow.postmaster import is_server_of, read_postmaster
 from whimbrel.shadow.prepare import clear_remnant, prepare
+from whimbrel.shadow.running import describe
 from whimbrel.shadow.socket_folder import leave_socket_folder, make_socket_folder
 from whimbrel.shadow.state import read_state, write_state
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whimbrel.shadow.binaries import Binaries
-    from whimbrel.shadow.embedded import Running
     from whimbrel.shadow.home import Home
     from whimbrel.shadow.postmaster import Postmaster
+    from whimbrel.shadow.running import Running
     from whimbrel.shadow.state import State
 
 LOG_BYTES = 10_000_000
@@ -82,17 +82,16 @@ def _start(home: Home, state: State, binaries: Binaries, port: int | None, timeo
     clear_remnant(state.place.data)
     taken = 0
     for attempt in range(PORT_TRIES):
-        wanted = port or state.port or choose_port()
+        state = replace(state, port=port or state.port or choose_port())
         try:
-            if not is_free(wanted):
-                raise port_taken(wanted)
-            state = replace(state, port=wanted)
             postmaster = _launch(home, state, binaries, timeout)
             break
-        except ServerError:
-            # Somebody may have taken it between our look and PostgreSQL's.
-            if port or is_free(wanted) or attempt == PORT_TRIES - 1:
+        except ServerError as error:
+            # It may be the port; but the port of a server that goes on starting is its own.
+            if is_held(state.place.server_lock) or is_free(state.port) or attempt == PORT_TRIES - 1:
                 raise
+            if port:
+                raise port_taken(port) from error
             taken = taken or state.port
             state = replace(state, port=0)
     state = replace(state, pid=postmaster.pid)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ServerError
-from whimbrel.shadow.embedded import Stopped
 from whimbrel.shadow.file_lock import POLL_SECONDS, hold, is_held
 from whimbrel.shadow.postmaster import is_server_of, read_postmaster
+from whimbrel.shadow.running import Stopped
 from whimbrel.shadow.socket_folder import leave_socket_folder
 from whimbrel.shadow.state import read_state
 

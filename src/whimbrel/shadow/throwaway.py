@@ -16,11 +16,12 @@ from whimbrel.shadow.account import AccountKind, choose_account
 from whimbrel.shadow.binaries import find_binaries
 from whimbrel.shadow.cluster_cache import cached_cluster
 from whimbrel.shadow.disk_error import refusals
-from whimbrel.shadow.embedded import START_TIMEOUT_SECONDS, Running, describe
+from whimbrel.shadow.embedded import START_TIMEOUT_SECONDS
 from whimbrel.shadow.home import Place
 from whimbrel.shadow.launch import launch, server_settings, wait_until_ready
-from whimbrel.shadow.place import reachable_binaries
+from whimbrel.shadow.place import may_enter, reachable_binaries
 from whimbrel.shadow.port import choose_port, is_free
+from whimbrel.shadow.running import Running, describe
 from whimbrel.shadow.socket_folder import make_socket_folder
 from whimbrel.shadow.state import State
 from whimbrel.shadow.watchdog import Watchdog
@@ -93,13 +94,21 @@ def _log(place: Place) -> Path:
 
 
 def _folder(account: Account) -> Path:
-    room = os.statvfs(MEMORY) if os.access(MEMORY, os.W_OK) else None
-    parent = MEMORY if room and room.f_bavail * room.f_frsize > ROOM_BYTES else Path(tempfile.gettempdir())
+    usual = Path(tempfile.gettempdir())
+    parents = (MEMORY, usual, Path("/tmp")) if _memory_has_room() else (usual, Path("/tmp"))  # noqa: S108 - as above
+    parent = next((parent for parent in parents if may_enter(parent, account)), usual)
     with refusals("make a folder in", parent):
         folder = Path(tempfile.mkdtemp(prefix="whimbrel-", dir=parent))
         if account.kind is AccountKind.USER:
             folder.chmod(0o711)
     return folder
+
+
+def _memory_has_room() -> bool:
+    if not os.access(MEMORY, os.W_OK):
+        return False
+    disk = os.statvfs(MEMORY)
+    return disk.f_bavail * disk.f_frsize > ROOM_BYTES
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -188,6 +188,18 @@ def test_an_ordinary_users_server_runs_as_that_user(folder_of_nobody: Path, bina
     assert second["turns"] == 2
 
 
+def test_an_ordinary_user_without_a_home_has_throwaway_servers(binaries: Binaries) -> None:
+    code = """
+import os, psycopg
+from whimbrel.shadow.throwaway import throwaway_server
+os.environ["HOME"] = "/root"
+with throwaway_server() as server, psycopg.connect(server.url) as connection:
+    print(connection.execute("SELECT 1").fetchone()[0], os.stat(f"/proc/{server.pid}").st_uid == os.geteuid())
+"""
+    done = as_nobody(code)
+    assert done.stdout == "1 True\n", done.stderr
+
+
 def test_a_folder_that_may_not_be_written_is_named(folder_of_nobody: Path, binaries: Binaries) -> None:
     folder_of_nobody.chmod(0o500)
     done = as_nobody(STORY, folder_of_nobody)
@@ -197,6 +209,13 @@ def test_a_folder_that_may_not_be_written_is_named(folder_of_nobody: Path, binar
 
 
 def test_an_ordinary_user_is_told_that_the_server_is_roots(folder_of_nobody: Path, serve: Serve) -> None:
-    serve(folder_of_nobody).start()
-    done = as_nobody(STORY, folder_of_nobody)
+    """Without root's powers root's server could not enter that folder either: its data is elsewhere."""
+    server = serve(folder_of_nobody)
+    running = server.start()
+    try:
+        done = as_nobody(STORY, folder_of_nobody)
+    finally:
+        server.stop()
+        shutil.rmtree(running.data.parent)
+    assert not running.data.is_relative_to(folder_of_nobody)
     assert "belongs to user root, and this is user nobody" in json.loads(done.stdout)["error"], done.stderr

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fix_embedded import until
 
 from whimbrel.shadow.postmaster import (
     Postmaster,
@@ -53,7 +54,7 @@ def test_a_process_is_the_server_of_the_folder_that_it_works_in(tmp_path: Path) 
 
 def test_the_words_of_a_command_can_be_seen(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()", str(tmp_path)], stdin=subprocess.PIPE) as process:
-        assert os.fsencode(tmp_path) in command_line(process.pid)
+        until(lambda: os.fsencode(tmp_path) in command_line(process.pid), "the words can be seen")
         process.kill()
     assert command_line(process.pid).strip() == b""
 

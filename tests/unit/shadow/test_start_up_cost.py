@@ -13,7 +13,7 @@ HEAVY = {"asyncio", "subprocess", "socket", "json", "tempfile", "logging", "hash
     ("module", "needed"),
     [
         pytest.param("whimbrel.shadow.embedded", set(), id="on the way of every command"),
-        pytest.param("whimbrel.shadow.start", {"subprocess", "socket"}, id="where a stopped server is started"),
+        pytest.param("whimbrel.shadow.start", {"subprocess"}, id="where a stopped server is started"),
     ],
 )
 def test_importing_costs_no_more_than_needed(module: str, needed: set[str]) -> None:

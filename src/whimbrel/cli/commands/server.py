@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import NoReturn, TextIO
 
-    from whimbrel.shadow.embedded import Running
+    from whimbrel.shadow.running import Running
 
 ACTIONS = ("start", "stop", "status", "url", "psql")
 
@@ -43,6 +43,7 @@ def server(action: str, folder: Path, out: TextIO, err: TextIO, extra: Sequence[
     if action == "url":
         print(running.url, file=out)
     if action == "psql":
+        err.flush()
         _become_psql(running, extra)
     return ExitCode.OK
 
