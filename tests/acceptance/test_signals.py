@@ -15,8 +15,10 @@ from replay import MIGRATE, WHIMBREL
 from whimbrel.shadow.throwaway import throwaway_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    Door = Callable[..., list[str]]
 
 DEADLINE_S = 60
 MANY = 1500
@@ -33,7 +35,7 @@ def whimbrel(folder: Path, url: str, *words: str) -> list[str]:
 
 
 DOORS = pytest.mark.parametrize("door", [migrate, whimbrel])
-STOPPED = {"migrate": 0, "whimbrel": 130}
+STOPPED: dict[Door, int] = {migrate: 0, whimbrel: 130}
 
 
 class Run:
@@ -89,23 +91,21 @@ def slow(tmp_path: Path) -> Path:
 @DOORS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_the_running_file_end_and_begins_no_other(
-    door: object, number: signal.Signals, slow: Path, database: str, observer: psycopg.Connection
+    door: Door, number: signal.Signals, slow: Path, database: str, observer: psycopg.Connection
 ) -> None:
-    assert callable(door)
     run = Run(door(slow, database, "up"))
     until(observer, SLEEPING)
     run.send(number)
     code, said = run.end()
-    assert code == STOPPED[door.__name__], said
+    assert code == STOPPED[door], said
     assert version(observer) == [(2, False)]
     assert observer.execute("SELECT to_regclass('b') IS NOT NULL, to_regclass('c') IS NULL").fetchone() == (True, True)
 
 
 @DOORS
 def test_a_second_signal_cancels_the_statement_and_rolls_its_file_back(
-    door: object, slow: Path, database: str, observer: psycopg.Connection
+    door: Door, slow: Path, database: str, observer: psycopg.Connection
 ) -> None:
-    assert callable(door)
     (slow / "2_b.up.sql").write_text("CREATE TABLE b (id int);\nSELECT pg_sleep(50);")
     run = Run(door(slow, database, "up"))
     until(observer, SLEEPING)
@@ -137,15 +137,14 @@ def many(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("rows", [1, 40, 150, 333])
 @DOORS
 def test_a_signal_stops_exactly_between_two_of_many_files(
-    door: object, rows: int, many: Path, database: str, observer: psycopg.Connection
+    door: Door, rows: int, many: Path, database: str, observer: psycopg.Connection
 ) -> None:
-    assert callable(door)
     run = Run(door(many, database, "up"))
     until(observer, "to_regclass('ran') IS NOT NULL")
     until(observer, f"(SELECT count(*) FROM ran) >= {rows}")
     run.send(signal.SIGINT)
     code, said = run.end()
-    assert code == STOPPED[door.__name__], said
+    assert code == STOPPED[door], said
     ((reached, dirty),) = version(observer)
     assert not dirty
     assert rows <= reached < MANY
@@ -167,8 +166,7 @@ def lazy() -> Iterator[str]:
 
 @pytest.mark.parametrize("ending", ["signal", "failure", "end"])
 @DOORS
-def test_what_was_reported_is_flushed_when_the_run_ends(door: object, ending: str, many: Path, lazy: str) -> None:
-    assert callable(door)
+def test_what_was_reported_is_flushed_when_the_run_ends(door: Door, ending: str, many: Path, lazy: str) -> None:
     if ending == "failure":
         (many / f"{MANY - 100:04d}_t.up.sql").write_text("SELECT nope;")
     with psycopg.connect(lazy, autocommit=True) as observer:
@@ -178,7 +176,7 @@ def test_what_was_reported_is_flushed_when_the_run_ends(door: object, ending: st
             until(observer, "(SELECT count(*) FROM ran) >= 60")
             run.send(signal.SIGTERM)
         code, said = run.end()
-        assert code == {"signal": STOPPED[door.__name__], "failure": 1, "end": 0}[ending], said
+        assert code == {"signal": STOPPED[door], "failure": 1, "end": 0}[ending], said
         row = observer.execute("SELECT pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn()").fetchone()
     assert row
     assert row[0] < SMALLEST_COMMIT_BYTES
@@ -186,9 +184,8 @@ def test_what_was_reported_is_flushed_when_the_run_ends(door: object, ending: st
 
 @DOORS
 def test_a_signal_at_a_question_changes_nothing(
-    door: object, slow: Path, database: str, observer: psycopg.Connection
+    door: Door, slow: Path, database: str, observer: psycopg.Connection
 ) -> None:
-    assert callable(door)
     (slow / "2_b.up.sql").write_text("CREATE TABLE b (id int);")
     assert Run(door(slow, database, "up")).end()[0] == 0
     words = ["down"] if door is migrate else ["down", "--all"]
