@@ -1,5 +1,5 @@
-"""What all tests share: a real PostgreSQL (`fix_postgres.py`), and servers to be started (`fix_embedded.py`)."""
+"""What all tests share: a PostgreSQL (`fix_postgres.py`), servers to be started (`fix_embedded.py`), projects."""
 
 from __future__ import annotations
 
-pytest_plugins = ("fix_postgres", "fix_embedded")
+pytest_plugins = ("fix_postgres", "fix_embedded", "fix_project")

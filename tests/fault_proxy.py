@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -61,7 +62,7 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to the point `number`, counted from 1.
+    """What happens to the point `number`, counted from 1 among those whose text begins with `text`.
 
     The connection is cut; with `hold` it is kept, with nothing passed on, until the client goes or `release` is called.
     With `refuse` no new connection is taken after it.
@@ -69,6 +70,7 @@ class Fault:
 
     number: int
     when: When
+    text: str = ""
     hold: bool = False
     refuse: bool = False
 
@@ -123,7 +125,12 @@ class FaultProxy:
     ) -> None:
         self._ask = _process()
         upstream = urlsplit(database_url)
-        wanted = {"host": upstream.hostname, "port": upstream.port, "kinds": kinds, "delay_s": delay_s}
+        wanted: dict[str, object] = {
+            "host": upstream.hostname,
+            "port": upstream.port,
+            "kinds": kinds,
+            "delay_s": delay_s,
+        }
         if fault is not None:
             wanted["fault"] = asdict(fault)
         port = self._ask("open", **wanted)
@@ -189,6 +196,8 @@ class _Proxy:
         self._pairs: list[_Pair] = []
         self._threads: list[threading.Thread] = []
         self._released = threading.Event()
+        self._counted = 0
+        self._begun = False
         self.points: list[tuple[str, str]] = []
         self.reached = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -215,10 +224,8 @@ class _Proxy:
         thread.start()
 
     def _stop_listening(self) -> None:
-        try:
+        with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._listener.close()
 
     def _accept(self) -> None:
@@ -260,15 +267,17 @@ class _Proxy:
             return True
         with self._lock:
             self.points.append((chr(message[0]), _shown(message, pair.parsed)))
-            number = len(self.points)
+            self._counted += self.points[-1][1].startswith(self._fault.text if self._fault else "")
+            is_it = self._counted == (self._fault.number if self._fault else 0) and not self._begun
+            self._begun = self._begun or is_it
         fault = self._fault
-        if fault is None or number > fault.number:
+        if fault is not None and is_it:
+            return self._happen(pair, message, fault)
+        if fault is None or self._begun:
             pair.server.sendall(message)
-        elif number < fault.number:
+        else:
             self._send(pair, message)
             pair.wait_for_answer()
-        else:
-            return self._happen(pair, message, fault)
         return True
 
     def _send(self, pair: _Pair, message: bytes) -> None:
@@ -373,7 +382,8 @@ def _main() -> None:
                 answer = proxy.reached.wait(WAIT_S)
             elif command == "release":
                 proxy.release()
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

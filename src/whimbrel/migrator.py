@@ -17,24 +17,20 @@ from whimbrel.migration.direction import Direction
 from whimbrel.migration.migration_set import MigrationSet
 from whimbrel.migration.state import DatabaseState
 from whimbrel.migration.version import MAX, NIL
-from whimbrel.planner.mode import Mode
 from whimbrel.planner.plan import Plan, Step
 from whimbrel.planner.planner import plan_down, plan_goto, plan_up, skipped
 from whimbrel.postgres.conninfo import Target, parse_url
 from whimbrel.runner.database import Database, Settings
-from whimbrel.runner.drop import drop_schema_objects, drop_tables
 from whimbrel.runner.events import Event, Warned
 from whimbrel.runner.outcome import Outcome
-from whimbrel.runner.prepare import Prepared, prepare
-from whimbrel.runner.runner import Runner
 from whimbrel.runner.stop import Stop
-from whimbrel.runner.units import resumable
 from whimbrel.sources.locate import locate, path_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from whimbrel.ledger.progress_note import ProgressNote
+    from whimbrel.runner.prepare import Prepared
     from whimbrel.sources.source import Source
 
 __all__ = [
@@ -176,6 +172,8 @@ class Migrator:
             LockNotAcquired: another run held the lock all the time.
             QueryFailed: an object cannot be dropped; those before it are gone.
         """
+        from whimbrel.runner.drop import drop_schema_objects, drop_tables
+
         database = self._database
         database.lock()
         try:
@@ -225,7 +223,12 @@ class Migrator:
         if database.table.exists and not database.state.dirty:
             plan = wish.plan(database.state)
             if not plan.steps:
+                if wish.direction is Direction.UP:
+                    database.find_history()
+                    self._report_skipped()
                 return self._ended(Outcome(), plan)
+        from whimbrel.runner.runner import Runner  # a run with nothing to do goes without
+
         database.lock()
         runner = Runner(database, self._source.read, self._stop)
         try:
@@ -236,7 +239,8 @@ class Migrator:
                 plan = self._rest(wish, database.state)
             else:
                 plan = wish.plan(database.state)
-            self._report_skipped(plan)
+            if wish.direction is Direction.UP:
+                self._report_skipped()
             outcome = runner.run(plan)
         finally:
             database.unlock()
@@ -275,10 +279,15 @@ class Migrator:
         return self._rest_of(step, note)
 
     def _rest_of(self, step: Step, note: ProgressNote) -> Prepared:
+        from whimbrel.planner.mode import Mode
+        from whimbrel.runner.prepare import prepare
+        from whimbrel.runner.units import resumable
+
         session = self._database.session
         whole = prepare(step, self._source.read, standard_strings=session.standard_strings)
         if not resumable(whole.plan.text, note):
-            reason = f"its first {note.done} units are done, and that part of the file was edited since"
+            begun = " and the next one is begun" if note.begun else ""
+            reason = f"its first {note.done} units are done{begun}, and that part of the file was edited since"
             remedy = (
                 "put that part back as it was and change only what follows, or finish by hand and `force` the version"
             )
@@ -296,15 +305,17 @@ class Migrator:
             raise BadFile(step.name, reason, remedy="finish by hand and `force` the version")
         return rest
 
-    def _report_skipped(self, plan: Plan) -> None:
+    def _report_skipped(self) -> None:
         """Say which lower versions were never applied, as far as the journal knows."""
         database = self._database
-        if not database.has_history or not plan.steps or plan.steps[0].direction is Direction.DOWN:
+        if not database.has_history:
             return
-        began, applied = history.applied_versions(database.session, database.place)
         version = database.state.version
-        missing = [found for found in skipped(self.migrations, version, applied) if began < found <= version]
-        for found in missing:
+        # A file that was resumed may have left its role in the session.
+        database.session.pipeline(["BEGIN", *database.as_ourselves()])
+        known = history.known_versions(database.session, database.place, version)
+        database.session.pipeline(["COMMIT"])
+        for found in skipped(self.migrations, version, known):
             self._on_event(
                 Warned(
                     f"version {found} is lower than the database's version {version} and was never applied here: "

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the command line of this process."""
     from whimbrel.cli.bug import reported
+    from whimbrel.postgres import lean
 
+    lean.wanted = True
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -37,7 +37,9 @@ class _Exit(Exception):
 def main() -> NoReturn:
     """Run the command line of this process."""
     from whimbrel.cli.bug import reported
+    from whimbrel.postgres import lean
 
+    lean.wanted = True
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
 from whimbrel import __version__
 from whimbrel.ledger.version_table import cut_name
+from whimbrel.migration.direction import Direction
+from whimbrel.migration.version import NIL
 from whimbrel.postgres.connection import identifier, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from whimbrel.ledger.version_table import Place
     from whimbrel.postgres.connection import Session
+
+
+_COLUMNS = (
+    "version", "title", "direction", "mode", "checksum", "statements", "started_at", "took", "attempts", "lock_waits",
+    "outcome", "role", "host", "tool",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,28 @@ class Entry:
     lock_waits: int = 0
 
 
+class Journal(StrEnum):
+    """What there is of the journal."""
+
+    ABSENT = "absent"
+    OURS = "ours"
+    NOT_OURS = "not ours"
+    """A table of that name that the role may not read and write, or that has other columns: it is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Which versions were applied, as far as the journal tells: all up to `floor`, and more, but for those `undone`."""
+
+    floor: int
+    applied: frozenset[int] = frozenset()
+    undone: frozenset[int] = frozenset()
+
+    def __contains__(self, version: object) -> bool:
+        known = isinstance(version, int) and (version <= self.floor or version in self.applied)
+        return known and version not in self.undone
+
+
 def history_name(place: Place) -> str:
     """Return the journal's quoted name."""
     return f"{identifier(place.schema)}.{identifier(_table_name(place))}"
@@ -41,14 +74,19 @@ def _table_name(place: Place) -> str:
     return cut_name(place.table, 63 - len("_history")) + "_history"
 
 
-def exists(session: Session, place: Place) -> bool:
-    """Whether the journal is there and the role may write it."""
+def find(session: Session, place: Place) -> Journal:
+    """Look whether the journal is there, and whether it is one that we can keep."""
+    columns = ", ".join(map(literal, _COLUMNS))
     found = session.rows(
-        "SELECT pg_catalog.has_table_privilege(c.oid, 'INSERT') FROM pg_catalog.pg_class c"
+        "SELECT pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
+        " AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+        f" AND a.attname IN ({columns}) AND NOT a.attisdropped) = {len(_COLUMNS)} FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
         f" WHERE n.nspname = {literal(place.schema)} AND c.relname = {literal(_table_name(place))}"
     )
-    return bool(found) and found[0][0] == "t"
+    if not found:
+        return Journal.ABSENT
+    return Journal.OURS if found[0][0] == "t" else Journal.NOT_OURS
 
 
 def create_sql(place: Place, version: int) -> list[str]:
@@ -81,15 +119,44 @@ def insert_sql(place: Place, entry: Entry) -> str:
     )
 
 
-def applied_versions(session: Session, place: Place) -> tuple[int, frozenset[int]]:
-    """Return the version at which the journal began, and the versions that it knows as applied now."""
-    found = session.rows(
-        "SELECT DISTINCT ON (version, direction = '') version, direction FROM "
-        f"{history_name(place)} WHERE outcome IN ('applied', 'begun') ORDER BY version, direction = '', id DESC"
+def begin_again_sql(place: Place, version: int) -> str:
+    """Return the statement that begins the journal anew where its last row does not lead to `version`.
+
+    Another tool, golang-migrate say, moved the database since; what it did is not known.
+    """
+    entry = insert_sql(place, Entry(version, "", "", "", "", 0, "begun", took_s=0.0))
+    head, _, values = entry.partition(" VALUES (")
+    return (
+        f"{head} SELECT {values.removesuffix(')')} FROM (SELECT version AS last, direction AS way FROM"
+        f" {history_name(place)} ORDER BY id DESC LIMIT 1) AS before"
+        f" WHERE CASE WHEN way = 'down' THEN last <= {version} ELSE last <> {version} END"
     )
-    began = [int(version or 0) for version, direction in found if direction == ""]
-    applied = frozenset(int(version or 0) for version, direction in found if direction == "up")
-    return (began[0] if began else -1), applied
+
+
+def known_versions(session: Session, place: Place, version: int) -> Known:
+    """Return what the journal knows of a database that is at `version`; everything, where another tool moved it."""
+    name = history_name(place)
+    rows = session.rows(
+        f"SELECT version, direction FROM {name} WHERE id >= COALESCE((SELECT pg_catalog.max(id) FROM {name}"
+        " WHERE outcome IN ('begun', 'forced')), 0) ORDER BY id"
+    )
+    return _known([(int(found or 0), way or "") for found, way in rows], version)
+
+
+def _known(rows: Sequence[tuple[int, str]], version: int) -> Known:
+    floor, applied, undone = NIL, set[int](), set[int]()
+    for found, way in rows:
+        if way == Direction.UP:
+            applied.add(found)
+            undone.discard(found)
+        elif way == Direction.DOWN:
+            applied.discard(found)
+            undone.add(found)
+        else:
+            floor = found
+    last, way = rows[-1] if rows else (NIL, "")
+    moved = last <= version if way == Direction.DOWN else last != version
+    return Known(version) if moved else Known(floor, frozenset(applied), frozenset(undone))
 
 
 @cache

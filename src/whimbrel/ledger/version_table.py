@@ -130,7 +130,9 @@ def read(session: Session, place: Place) -> VersionTable:
     except PipelineFailed as failure:
         raise _unreadable(place, failure) from failure
     may = frozenset(privilege for privilege, has in zip(_PRIVILEGES, rights, strict=True) if has == "t")
-    problem = next((f"a row that is no version: {v}, dirty {d}" for v, d, _ in found if not _is_row(v, d)), "")
+    problem = next(
+        (f"a row that is no version: {v or 'NULL'}, dirty {d or 'NULL'}" for v, d, _ in found if not _is_row(v, d)), ""
+    )
     versions = [
         (int(version or 0), dirty == "t") if _is_row(version, dirty) else (NIL, True) for version, dirty, _ in found
     ]

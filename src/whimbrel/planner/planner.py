@@ -10,6 +10,8 @@ from whimbrel.migration.version import NIL
 from whimbrel.planner.plan import Plan, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from whimbrel.migration.migration_set import MigrationSet
     from whimbrel.migration.state import DatabaseState
 
@@ -72,9 +74,9 @@ def plan_goto(migrations: MigrationSet, state: DatabaseState, version: int) -> P
     return Plan(tuple(_down(migrations, applied, n) for n in range(len(applied) - 1, last, -1)))
 
 
-def skipped(migrations: MigrationSet, version: int, known: frozenset[int]) -> tuple[int, ...]:
+def skipped(migrations: MigrationSet, version: int, known: Container[int]) -> tuple[int, ...]:
     """Return versions at or below `version` that are not among those `known` to have been applied, lowest first."""
-    return tuple(found for found in (*migrations.before(version), version) if found not in known)
+    return tuple(found for found in migrations.versions if found <= version and found not in known)
 
 
 def _ready(migrations: MigrationSet, state: DatabaseState) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import Misuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 # fmt: off
 _KEYWORDS = frozenset([
@@ -34,7 +34,7 @@ _GO_DRIVERS_OWN = frozenset([
 # fmt: on
 """What lib/pq and pgx read for themselves and never send."""
 
-_HOSTS = re.compile(r"(?:\[[0-9A-Fa-f:.%]*\]|[^/?#@:\[\]]*)(?::\d*)?")
+_HOSTS = re.compile(r"(?:\[[0-9A-Fa-f:.%]*\]|[^/?#@:\[\]\s]*)(?::\d*)?")
 _QUERY_ITEM = re.compile(r"[A-Za-z_][\w.-]*(?:=|\Z)")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -76,17 +76,26 @@ class Target:
     """A server and database to open, and how.
 
     `keywords` are libpq's connection parameters, the password among them. `path` is the URL's path with its slash,
-    which golang-migrate hashes into its lock number; empty if the URL has none.
+    which golang-migrate hashes into its lock number; empty if the URL has none. `settings` are those of the server, as
+    `-c` options. `url` is all of it, for messages.
     """
 
     keywords: tuple[tuple[str, str], ...] = field(repr=False)
     scheme: Scheme = Scheme.POSTGRES
     path: str = ""
     parameters: Parameters = Parameters()
+    settings: tuple[str, ...] = ()
+    url: str = field(default="", repr=False)
 
     def conninfo(self, **defaults: str) -> str:
-        """Return libpq's connection string; `defaults` stand where the URL says nothing."""
+        """Return libpq's connection string; `defaults` stand where the URL says nothing.
+
+        Settings come behind the `options` of the URL, or else those of PGOPTIONS, which libpq would not read any more.
+        """
         keywords = defaults | dict(self.keywords) | {"client_encoding": "UTF8"}
+        if self.settings:
+            given = keywords.get("options") or os.environ.get("PGOPTIONS", "")
+            keywords["options"] = " ".join(filter(None, [given, *self.settings]))
         return " ".join(f"{name}={_quote(value)}" for name, value in keywords.items())
 
 
@@ -142,23 +151,25 @@ def parse_url(url: str, *, go: bool = False) -> Target:
         if key.startswith("x-"):
             extra.setdefault(key, value)
         elif key == "client_encoding":
-            _check_encoding(scheme, value)
-        elif not value and not scheme.is_pgx:  # lib/pq takes an empty value for none
+            if value and not scheme.is_pgx:
+                check_encoding(value)
+        elif not value and (key in _KEYWORDS or not scheme.is_pgx):  # to Go's drivers an empty value is none
             continue
         elif key in _KEYWORDS:
             keywords[key] = value
-        elif key == "ssl" and value == "true":
+        elif key == "ssl" and value == "true" and not scheme.is_pgx:
             keywords["sslmode"] = "require"
         elif key not in _GO_DRIVERS_OWN:
             settings.append(f"-c {key}={_escape_option(value)}")
-    if settings:
-        keywords["options"] = " ".join(filter(None, [keywords.get("options", ""), *settings]))
-    return Target(tuple(keywords.items()), scheme, path, _parameters(extra, scheme))
+    return Target(tuple(keywords.items()), scheme, path, _parameters(extra, scheme), tuple(settings), url)
 
 
 def _no_url(scheme: Scheme, url: str) -> UrlError:
     """Say as the scheme's Go driver does that what follows the scheme is no `//`."""
-    shown = re.sub(r"(?s)(:).*(@)", r"\1xxxxx\2", url) if "@" in url else without_password(url)
+    rest = url.partition(":")[2]
+    login, at, tail = rest.rpartition("@")
+    user, colon, _ = login.partition(":")
+    shown = f"{scheme}:{user}{':xxxxx' if colon else ''}{at}{tail}" if at else without_password(url)
     if scheme.is_pgx:
         shown = shown.replace(scheme, "postgres", 1)
         return UrlError(f"cannot parse `{shown}`: failed to parse as DSN (invalid dsn)")
@@ -174,10 +185,14 @@ def _query_items(query: str, *, go: bool) -> Iterator[tuple[str, str]]:
         yield _decode(key, plus=go), _decode(value, plus=go)
 
 
-def _check_encoding(scheme: Scheme, value: str) -> None:
-    """Refuse what lib/pq refuses; the session speaks UTF-8 whatever the URL says."""
+def check_encoding(value: str) -> None:
+    """Refuse the client encodings that lib/pq refuses; the session speaks UTF-8 whatever the URL says.
+
+    Raises:
+        UrlError: it is another than UTF-8.
+    """
     plain = "".join(character for character in value.lower() if character.isalnum())
-    if value and not scheme.is_pgx and plain not in {"utf8", "unicode"}:
+    if plain not in {"utf8", "unicode"}:
         reason = "client_encoding must be absent or 'UTF8'"
         raise UrlError(reason)
 
@@ -211,13 +226,23 @@ def _take_apart(scheme: Scheme, rest: str) -> tuple[str, str, str, str, str]:
             continue
         bad = next((host for host in hosts.split(",") if not _HOSTS.fullmatch(host)), None)
         if bad is not None:
-            port = bad.rpartition(":")[2]
-            problem = f'invalid port ":{port}" after host' if ":" in bad else f'invalid character in host name "{bad}"'
+            problem = _host_problem(bad)
             continue
         login = rest[: start - 1] if start else ""
         user, _, password = login.partition(":")
         return _decode(user), _decode(password), hosts, _decode(slash + path.partition("#")[0]), query.partition("#")[0]
     raise UrlError(problem or "it cannot be taken apart", without_password(f"{scheme}://{rest}"))
+
+
+def _host_problem(host: str) -> str:
+    """Say what is wrong with a host and port as Go does."""
+    if host.startswith("[") and "]" not in host:
+        return "missing ']' in host"
+    if " " in host:
+        return 'invalid character " " in host name'
+    if ":" in host:
+        return f'invalid port ":{host.rpartition(":")[2]}" after host'
+    return f'invalid character in host name "{host}"'
 
 
 def _host_keywords(hosts: str) -> dict[str, str]:
@@ -324,55 +349,3 @@ def _integer(extra: dict[str, str], name: str) -> int:
         reason = f'strconv.Atoi: parsing "{text}": value out of range'
         raise ParameterError(reason)
     return value
-
-
-_SOCKET_FOLDERS = ("/var/run/postgresql", "/private/tmp", "/tmp")  # noqa: S108 - where pgx looks for a server's socket
-
-
-def with_defaults(target: Target, environment: Mapping[str, str]) -> Target:
-    """Add what golang-migrate's driver of this scheme takes where the URL and libpq's variables say nothing.
-
-    lib/pq wants TLS, sends three settings at start-up and looks for the server on localhost; pgx prefers TLS, sends
-    none, and looks for a socket's folder first.
-
-    Raises:
-        UrlError: DateStyle is one that lib/pq refuses, or a number is none.
-    """
-    keywords = dict(target.keywords)
-
-    def default(keyword: str, variable: str, value: str) -> None:
-        if keyword not in keywords and not environment.get(variable):
-            keywords[keyword] = value
-
-    _check_timeout(target.scheme, keywords.get("connect_timeout") or environment.get("PGCONNECT_TIMEOUT", ""))
-    if not ({"service", "hostaddr"} & keywords.keys() or environment.get("PGSERVICE") or environment.get("PGHOSTADDR")):
-        default("host", "PGHOST", _default_host(target.scheme))
-    if not target.scheme.is_pgx:
-        default("sslmode", "PGSSLMODE", "require")
-        options = keywords.get("options", "")
-        _check_date_style(options, environment)
-        keywords["options"] = " ".join(filter(None, [r"-c DateStyle=ISO,\ MDY -c extra_float_digits=2", options]))
-    if any(host.startswith("/") for host in keywords.get("host", "").split(",")):
-        keywords["sslmode"] = "disable"
-    return replace(target, keywords=tuple(keywords.items()))
-
-
-def _default_host(scheme: Scheme) -> str:
-    if not scheme.is_pgx:
-        return "localhost"
-    return next((folder for folder in _SOCKET_FOLDERS if os.path.exists(folder)), "localhost")  # noqa: PTH110 - no Path for one look
-
-
-def _check_timeout(scheme: Scheme, value: str) -> None:
-    if value and not re.fullmatch(r"[+-]?[0-9]+", value):
-        parsing = f'strconv.ParseInt: parsing "{value}": invalid syntax'
-        named = f"invalid connect_timeout ({parsing})"
-        raise UrlError(named if scheme.is_pgx else f"invalid value for parameter connect_timeout: {parsing}")
-
-
-def _check_date_style(options: str, environment: Mapping[str, str]) -> None:
-    found = re.search(r"-c datestyle=((?:[^\s\\]|\\.)*)", options)
-    style = re.sub(r"\\(.)", r"\1", found[1]) if found else environment.get("PGDATESTYLE", "")
-    if style and style != "ISO, MDY":
-        reason = f"setting datestyle must be absent or ISO, MDY; got {style}"
-        raise UrlError(reason)

@@ -124,8 +124,10 @@ def _migration_failed(error: MigrationFailed, pgx: bool) -> str:
 def _at_end(error: MigrationFailed) -> bool:
     """Whether the place is behind the last token: the server then points behind the text, where Go's see no line."""
     lines = error.text.split("\n")[error.line - 1 :]
-    rest = "\n".join([lines[0][error.column - 1 :], *lines[1:]]).lstrip()
-    return not rest or rest.startswith(("--", "/*"))
+    return _NO_TOKEN.fullmatch("\n".join([lines[0][error.column - 1 :], *lines[1:]])) is not None
+
+
+_NO_TOKEN = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*+", re.DOTALL)
 
 
 def _driver_text(error: QueryFailed, pgx: bool) -> str:
@@ -160,9 +162,9 @@ def _said(reason: str, found: re.Match[str] | None, error: ConnectionFailed, pgx
         return f"hostname resolving error ({text})" if pgx else f"dial tcp: {text}"
     system = next((go for libpq, go in _SYSTEM.items() if libpq in reason), "")
     if found and system:
-        where = (
-            f"unix {found['socket']}" if found["socket"] else f"tcp {found['address'] or found['host']}:{found['port']}"
-        )
+        address = found["address"] or found["host"] or ""
+        address = f"[{address}]" if ":" in address else address
+        where = f"unix {found['socket']}" if found["socket"] else f"tcp {address}:{found['port']}"
         return f"dial error (dial {where}: {system})" if pgx else f"dial {where}: {system}"
     if "no password supplied" in reason:
         return f'pq: password authentication failed for user "{error.user}"'

@@ -6,14 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import LockNotAcquired, QueryFailed, VersionTableError
+from whimbrel.errors import ConnectionLost, LockNotAcquired, QueryFailed, VersionTableError
 from whimbrel.ledger import history, version_table
 from whimbrel.migration.state import DatabaseState
 from whimbrel.migration.version import NIL
 from whimbrel.pg_types.sqlstate import SqlState
 from whimbrel.postgres import advisory_lock
 from whimbrel.postgres.connection import Repeated, Session, identifier
-from whimbrel.postgres.conninfo import with_defaults
+from whimbrel.postgres.go_drivers import with_defaults
 from whimbrel.runner.events import LockWaited, Warned
 from whimbrel.runner.stop import gate_number, gate_open_sql
 
@@ -118,9 +118,16 @@ class Database:
         self.session.simple(_CHECK_INTERVAL)
         if not self.read().exists:
             self.make_table()
-        self.has_history = history.exists(self.session, self.place)
-        if not self.has_history and self.settings.write_history:
+        if self.find_history() is history.Journal.ABSENT and self.settings.write_history:
             self._make_history()
+        elif self.has_history and len(self.table.versions) < 2 and not self.state.dirty:
+            self.session.rows(history.begin_again_sql(self.place, self.state.version))
+
+    def find_history(self) -> history.Journal:
+        """Look for the journal; one that is ours is written from now on."""
+        found = history.find(self.session, self.place)
+        self.has_history = found is history.Journal.OURS
+        return found
 
     def make_table(self) -> None:
         """Make the version table.
@@ -157,28 +164,45 @@ class Database:
     def unlock(self) -> None:
         """Give the lock up."""
         if self.locked and not self.session.broken:
-            self.session.rollback()
-            self.session.on_notice = lambda _: None  # a file that gave the lock up once was told
-            advisory_lock.release(self.session, self.ids * _TIMES)
-            if self.session.target.parameters.table_lock:
-                self._unlock_row()
+            try:
+                self._give_up()
+            except ConnectionLost:
+                if self.session.target.parameters.table_lock:
+                    raise  # its row stays; advisory locks end with the session
         self.locked = False
+
+    def _give_up(self) -> None:
+        self.session.rollback()
+        self.session.on_notice = lambda _: None  # a file that gave the lock up once was told
+        advisory_lock.release(self.session, self.ids * _TIMES)
+        if self.session.target.parameters.table_lock:
+            self._unlock_row()
 
     def keeps_lock(self) -> bool:
         """Whether the session still holds all it took; a file can give it up."""
         return self.session.rows("SELECT " + advisory_lock.held_sql(self.ids))[0][0] == str(len(self.ids))
 
-    def lock_again(self) -> None:
-        """Take the lock again that a file gave up.
+    def lock_again(self, versions: tuple[tuple[int, bool], ...] | None = None) -> None:
+        """Take the lock again that a file gave up; the version row must still be `versions`, or as it was read last.
 
         Raises:
-            LockNotAcquired: another run took it meanwhile.
+            LockNotAcquired: another run took it meanwhile and has it still.
+            VersionTableError: another run had it meanwhile and moved the version.
         """
+        expected = self.table.versions if versions is None else versions
         self.on_event(Warned("a file gave up the migration lock; it is taken again"))
         for number in self.ids:
             while self.session.rows("SELECT " + advisory_lock.held_sql([number]))[0][0] != "0":
                 advisory_lock.release(self.session, [number])
         self._take()
+        if self.read().versions != expected:
+            found = ", ".join(f"{version}{' (dirty)' if dirty else ''}" for version, dirty in self.table.versions)
+            message = (
+                f"a file gave up the migration lock, and another run moved the version meanwhile: {found or 'none'}"
+            )
+            raise VersionTableError(
+                message, remedy="take out of the file what gives up advisory locks, and run the command again"
+            )
 
     def connect_again(self) -> None:
         """Open a new session after the old one broke, wait until the server ended the old one, and read the row.

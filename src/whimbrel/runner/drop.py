@@ -24,6 +24,11 @@ _NOT_A_COLUMNS = (
     " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i'))"
 )
 """A sequence of a serial or identity column goes with its table."""
+_NOT_A_TYPES = (
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = o.oid AND d.deptype = 'i'"
+    " AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)"
+)
+"""The constructors of a range go with it."""
 _HERE = "pg_catalog.current_schema()::pg_catalog.regnamespace"
 _OBJECTS = (
     "SELECT CASE o.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'"
@@ -37,6 +42,7 @@ _OBJECTS = (
     " ELSE pg_catalog.pg_get_function_identity_arguments(o.oid) END) FROM pg_catalog.pg_proc o"
     f" WHERE o.pronamespace = {_HERE}"
     + _NOT_AN_EXTENSIONS.format(catalog="pg_catalog.pg_proc")
+    + _NOT_A_TYPES
     + " ORDER BY o.oid DESC",
     "SELECT CASE o.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, pg_catalog.format('%I', o.typname)"
     f" FROM pg_catalog.pg_type o WHERE o.typnamespace = {_HERE} AND o.typtype IN ('d', 'e', 'r', 'c', 'b')"

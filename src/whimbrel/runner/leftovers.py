@@ -13,6 +13,10 @@ from whimbrel.errors import QueryFailed
 from whimbrel.postgres.connection import identifier, literal
 from whimbrel.sql.concurrently import (
     CreateIndex,
+    Detach,
+    ObjectKind,
+    Reindex,
+    ReindexKind,
     parse_create_index,
     parse_detach,
     parse_drop_index,
@@ -22,7 +26,7 @@ from whimbrel.sql.concurrently import (
 from whimbrel.sql.transaction_block import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from whimbrel.planner.mode import Unit
     from whimbrel.postgres.connection import Session
@@ -43,7 +47,11 @@ class Left(Enum):
 
 
 def beside(session: Session, unit: Unit) -> tuple[int, ...]:
-    """Return the indexes (OIDs) that are there before a statement that builds some, to tell its own from them."""
+    """Return the objects (OIDs) that are there before a statement, to tell afterwards what it did.
+
+    For a statement that makes something: what might be taken for it. For one that takes something away: what it is to
+    take away, since another of that name may stand behind it in the search_path.
+    """
     text = unit.statements[0].text
     if unit.refusal is Refusal.CREATE_INDEX_CONCURRENTLY and (index := parse_create_index(text)) is not None:
         rows = session.rows(
@@ -51,9 +59,14 @@ def beside(session: Session, unit: Unit) -> tuple[int, ...]:
             f" WHERE indrelid = pg_catalog.to_regclass({literal(index.table)}) ORDER BY 1"
         )
         return tuple(int(oid or 0) for (oid,) in rows)
-    if unit.refusal is Refusal.REINDEX_CONCURRENTLY:
-        return tuple(oid for oid, _ in _reindex_leftovers(session))
-    return ()
+    if unit.refusal is Refusal.REINDEX_CONCURRENTLY and (reindex := parse_reindex(text)) is not None:
+        return tuple(oid for oid, _ in _reindex_leftovers(session, reindex))
+    if unit.refusal is Refusal.DROP_INDEX_CONCURRENTLY and (drop := parse_drop_index(text)) is not None:
+        return _known(oid for name in drop.names for oid in _oids(session, name))
+    if unit.refusal is Refusal.DETACH_CONCURRENTLY and (detach := parse_detach(text)) is not None:
+        return _known(oid for oid, _ in _attached(session, detach))
+    named = parse_object(text)
+    return () if named is None else _shared(session, _KINDS[named.kind], named.name)
 
 
 def look(session: Session, unit: Unit, before: tuple[int, ...]) -> Left:
@@ -70,7 +83,7 @@ def look(session: Session, unit: Unit, before: tuple[int, ...]) -> Left:
     if statement.keywords[0] in {"REINDEX", "CLUSTER"}:
         return Left.AGAIN
     if statement.keywords[:2] == ("DROP", "SUBSCRIPTION"):
-        return _subscription(session, statement, before)
+        return _object(session, statement, before)
     return Left.UNKNOWN
 
 
@@ -88,6 +101,8 @@ def _create_index(session: Session, statement: Statement, before: tuple[int, ...
     for oid, valid, found, schema, name in rows:
         if int(oid or 0) in before or (index.name is not None and name != index.name):
             continue
+        if definition is None and index.name is None:
+            return Left.UNKNOWN
         if definition is not None and _behind_table(found or "") != definition:
             continue
         if valid == "t":
@@ -120,61 +135,89 @@ def _behind_table(definition: str) -> str:
     return f"{head.startswith('CREATE UNIQUE')} {tail}"
 
 
-def _drop_index(session: Session, statement: Statement, _: tuple[int, ...]) -> Left:
+def _drop_index(session: Session, statement: Statement, before: tuple[int, ...]) -> Left:
     drop = parse_drop_index(statement.text)
     if drop is None:
         return Left.UNKNOWN
-    there = [name for name in drop.names if _relation(session, name)]
-    return Left.AGAIN if there else Left.DONE
+    listed = ", ".join(map(str, before)) or "0"
+    there = session.rows(f"SELECT 1 FROM pg_catalog.pg_index WHERE indexrelid IN ({listed})")
+    return Left.DONE if before and not there else Left.AGAIN
 
 
 def _reindex(session: Session, statement: Statement, before: tuple[int, ...]) -> Left:
-    if parse_reindex(statement.text) is None:
+    reindex = parse_reindex(statement.text)
+    if reindex is None:
         return Left.UNKNOWN
-    for oid, name in _reindex_leftovers(session):
+    for oid, name in _reindex_leftovers(session, reindex):
         if oid not in before:
             session.simple(f"DROP INDEX CONCURRENTLY {name}")
     return Left.AGAIN
 
 
-def _reindex_leftovers(session: Session) -> list[tuple[int, str]]:
-    """Return what an interrupted REINDEX CONCURRENTLY leaves: invalid indexes named …_ccnew or …_ccold."""
+def _reindex_leftovers(session: Session, reindex: Reindex) -> list[tuple[int, str]]:
+    """Return what an interrupted REINDEX CONCURRENTLY leaves: invalid indexes named …_ccnew or …_ccold.
+
+    Only those of the tables that it goes over, their partitions and TOAST tables: elsewhere another may be running.
+    """
+    name = f"pg_catalog.to_regclass({literal(reindex.name or '')})"
+    if reindex.kind is ReindexKind.INDEX:
+        tables = f"SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid IN ({_TREE.format(name)})"
+    elif reindex.kind is ReindexKind.TABLE:
+        tables = _TREE.format(name)
+    elif reindex.kind is ReindexKind.SCHEMA:
+        tables = (
+            "SELECT t.oid FROM pg_catalog.pg_class t"
+            f" WHERE t.relnamespace = pg_catalog.to_regnamespace({literal(reindex.name or '')})"
+        )
+    else:
+        tables = "SELECT t.oid FROM pg_catalog.pg_class t"
     rows = session.rows(
-        "SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_index i"
+        f"WITH tables(oid) AS ({tables}) SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' ORDER BY 1"
+        " WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND (i.indrelid IN (SELECT oid FROM tables)"
+        " OR i.indrelid IN (SELECT r.reltoastrelid FROM pg_catalog.pg_class r JOIN tables USING (oid))) ORDER BY 1"
     )
     return [(int(oid or 0), f"{identifier(schema or '')}.{identifier(name or '')}") for oid, schema, name in rows]
 
 
-def _detach(session: Session, statement: Statement, _: tuple[int, ...]) -> Left:
+def _detach(session: Session, statement: Statement, before: tuple[int, ...]) -> Left:
     detach = parse_detach(statement.text)
     if detach is None:
         return Left.UNKNOWN
-    rows = session.rows(
-        "SELECT inhdetachpending FROM pg_catalog.pg_inherits"
-        f" WHERE inhparent = pg_catalog.to_regclass({literal(detach.parent)})"
-        f" AND inhrelid = pg_catalog.to_regclass({literal(detach.partition)})"
-    )
+    rows = _attached(session, detach)
     if not rows:
-        return Left.DONE
-    if rows[0][0] == "t":
+        return Left.DONE if before else Left.AGAIN
+    if rows[0][1] == "t":
         session.simple(f"ALTER TABLE {detach.parent} DETACH PARTITION {detach.partition} FINALIZE")
         return Left.DONE
     return Left.AGAIN
 
 
-def _object(catalog: str, column: str, where: str = "") -> _Look:
-    """Look for a database, tablespace or subscription: made is done, and so is gone."""
+def _attached(session: Session, detach: Detach) -> list[tuple[str | None, ...]]:
+    """Return the partition's OID, where it is one, and whether it is half detached (14)."""
+    return session.rows(
+        "SELECT inhrelid, inhdetachpending FROM pg_catalog.pg_inherits"
+        f" WHERE inhparent = pg_catalog.to_regclass({literal(detach.parent)})"
+        f" AND inhrelid = pg_catalog.to_regclass({literal(detach.partition)})"
+    )
 
-    def look_for(session: Session, statement: Statement, _: tuple[int, ...]) -> Left:
-        named = parse_object(statement.text)
-        if named is None:
-            return Left.UNKNOWN
-        query = f"SELECT 1 FROM pg_catalog.{catalog} WHERE {column} = {literal(named.name)}{where}"
-        return Left.DONE if bool(session.rows(query)) != (statement.keywords[0] == "DROP") else Left.AGAIN
 
-    return look_for
+def _object(session: Session, statement: Statement, before: tuple[int, ...]) -> Left:
+    """Look for a database, tablespace or subscription: what was made is there now, and what was dropped is not."""
+    named = parse_object(statement.text)
+    if named is None:
+        return Left.UNKNOWN
+    now = _shared(session, _KINDS[named.kind], named.name)
+    if named.drop:
+        return Left.DONE if before and now != before else Left.AGAIN
+    return Left.DONE if now and now != before else Left.AGAIN
+
+
+def _shared(session: Session, catalog: tuple[str, str, str], name: str) -> tuple[int, ...]:
+    table, column, where = catalog
+    return _known(
+        oid for (oid,) in session.rows(f"SELECT oid FROM pg_catalog.{table} WHERE {column} = {literal(name)}{where}")
+    )
 
 
 def _again(_: Session, __: Statement, ___: tuple[int, ...]) -> Left:
@@ -187,30 +230,42 @@ def _finish_prepared(session: Session, statement: Statement, _: tuple[int, ...])
     return Left.AGAIN if any(literal(gid or "").strip() in statement.text for (gid,) in known) else Left.DONE
 
 
-def _relation(session: Session, name: str) -> bool:
-    return session.rows(f"SELECT pg_catalog.to_regclass({literal(name)}) IS NOT NULL")[0][0] == "t"
+def _oids(session: Session, name: str) -> list[str | None]:
+    return [oid for (oid,) in session.rows(f"SELECT pg_catalog.to_regclass({literal(name)})::pg_catalog.oid")]
 
 
-_subscription = _object(
-    "pg_subscription",
-    "subname",
-    " AND subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
+def _known(oids: Iterable[str | None]) -> tuple[int, ...]:
+    return tuple(sorted(int(oid) for oid in oids if oid is not None))
+
+
+_TREE = (
+    "WITH RECURSIVE tree(oid) AS (SELECT {0}::pg_catalog.oid UNION ALL"
+    " SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid) SELECT oid FROM tree"
 )
+_KINDS = {
+    ObjectKind.DATABASE: ("pg_database", "datname", ""),
+    ObjectKind.TABLESPACE: ("pg_tablespace", "spcname", ""),
+    ObjectKind.SUBSCRIPTION: (
+        "pg_subscription",
+        "subname",
+        " AND subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
+    ),
+}
 _LOOKS: dict[Refusal, _Look] = {
     Refusal.CREATE_INDEX_CONCURRENTLY: _create_index,
     Refusal.DROP_INDEX_CONCURRENTLY: _drop_index,
     Refusal.REINDEX_CONCURRENTLY: _reindex,
     Refusal.REINDEX_MANY: _again,
     Refusal.DETACH_CONCURRENTLY: _detach,
-    Refusal.CREATE_DATABASE: _object("pg_database", "datname"),
-    Refusal.DROP_DATABASE: _object("pg_database", "datname"),
+    Refusal.CREATE_DATABASE: _object,
+    Refusal.DROP_DATABASE: _object,
     Refusal.ALTER_DATABASE_TABLESPACE: _again,
-    Refusal.CREATE_TABLESPACE: _object("pg_tablespace", "spcname"),
-    Refusal.DROP_TABLESPACE: _object("pg_tablespace", "spcname"),
+    Refusal.CREATE_TABLESPACE: _object,
+    Refusal.DROP_TABLESPACE: _object,
     Refusal.ALTER_SYSTEM: _again,
     Refusal.VACUUM: _again,
     Refusal.CLUSTER_ALL: _again,
-    Refusal.CREATE_SUBSCRIPTION: _subscription,
+    Refusal.CREATE_SUBSCRIPTION: _object,
     Refusal.ALTER_SUBSCRIPTION: _again,
     Refusal.FINISH_PREPARED: _finish_prepared,
     Refusal.DISCARD_ALL: _again,

@@ -75,6 +75,7 @@ class Runner:
         self._current = prepared.step
         run_units(self._database, prepared, self._stop, self._database.table.note)
         self._finished(prepared)
+        self._sure_of_lock()
 
     def _begin(self) -> None:
         session = self._database.session
@@ -117,6 +118,7 @@ class Runner:
             run_script(self._database, first, self._stop)
         ready.popleft()
         self._finished(first)
+        self._sure_of_lock()
 
     def _window(self, ready: deque[Prepared], *, more: bool) -> None:
         window: list[Prepared] = []
@@ -139,8 +141,8 @@ class Runner:
         if refused is not None:
             units = apart(refused.prepared.plan.units[0], refused.number)
             ready[0] = in_units(ready[0], units, "a statement of it refuses a transaction block")
-        elif applied < len(window) and not self._stop.asked and not self._database.keeps_lock():
-            self._database.lock_again()
+        elif applied < len(window) and not self._stop.asked:
+            self._sure_of_lock()
 
     def _fits_a_window(self, prepared: Prepared) -> bool:
         """Whether other files may be on their way together with this one."""
@@ -151,6 +153,11 @@ class Runner:
             and not parameters.statement_timeout_ms
             and self._database.table.may >= _ALL
         )
+
+    def _sure_of_lock(self) -> None:
+        """Take the lock again if a file gave it up."""
+        if not self._database.keeps_lock():
+            self._database.lock_again()
 
     def _finished(self, prepared: Prepared) -> None:
         self._applied.append(prepared.step)

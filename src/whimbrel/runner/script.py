@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import MigrationFailed, QueryFailed
+from whimbrel.errors import ConnectionLost, MigrationFailed, QueryFailed
 from whimbrel.ledger import history, version_table
 from whimbrel.migration.state import DatabaseState
 from whimbrel.runner.events import StepFinished, StepStarted
 from whimbrel.runner.failure import migration_failed, syntax_error
 from whimbrel.runner.transaction import checksum
+from whimbrel.runner.units import ended_clean
 
 if TYPE_CHECKING:
     from whimbrel.runner.database import Database
@@ -52,10 +53,12 @@ def run_script(database: Database, prepared: Prepared, stop: Stop) -> None:
             took_s=(time.monotonic_ns() - began) / 1e9,
         )  # fmt: skip
         clean.append(history.insert_sql(database.place, entry))
-    session.pipeline(["BEGIN", *database.as_ourselves(), *clean, "COMMIT"])
+    try:
+        session.pipeline(["BEGIN", *database.as_ourselves(), *clean, "COMMIT"])
+    except ConnectionLost:
+        if not ended_clean(database, step.target):
+            raise
     database.on_event(StepFinished(step, prepared.read_ns, time.monotonic_ns() - began))
-    if not database.keeps_lock():
-        database.lock_again()
 
 
 def _failed(prepared: Prepared, failure: QueryFailed) -> MigrationFailed:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import ConnectionLost, QueryFailed, VersionTableError
+from whimbrel.errors import ConnectionLost, QueryFailed, VersionTableError, WhimbrelError
 from whimbrel.ledger import history
 from whimbrel.pg_types.sqlstate import SqlState
 from whimbrel.postgres.connection import PipelineFailed, Repeated
@@ -64,20 +64,23 @@ def run_window(
     messages = _messages(database, window, gated=not alone, more_follow=more_follow)
     if alone and not database.keeps_lock():
         database.lock_again()
-    applied = answers = 0
+    applied = answers = started = 0
     began = time.monotonic_ns()
     database.on_event(StepStarted(window[0].step))
 
     def answered(number: int) -> None:
-        nonlocal answers, applied, began
+        nonlocal answers, applied, began, started
         kind, which, _ = messages.marks[number]
         answers = number + 1
         if kind == _COMMIT:
             now = time.monotonic_ns()
+            if which > started:
+                database.on_event(StepStarted(window[which].step))
             applied = which + 1
             database.on_event(StepFinished(window[which].step, window[which].read_ns, now - began))
             began = now
-            if applied < len(window):
+            if applied < len(window) and not stop.asked:  # else it most likely finds the gate shut
+                started = applied
                 database.on_event(StepStarted(window[applied].step))
 
     def noticed(notice: Notice) -> None:
@@ -95,7 +98,10 @@ def run_window(
         kind, which, statement = messages.marks[failure.number]
         return which, _explain(database, window[which], kind, statement, failure)
     except ConnectionLost:
-        known = _read_back(database, window)
+        try:
+            known = _read_back(database, window)
+        except WhimbrelError:
+            known = 0  # the server is out of reach: that the connection is lost is all that can be said
         for number in range(applied, known):
             answered(next(i for i, mark in enumerate(messages.marks) if mark[:2] == (_COMMIT, number)))
         if known == len(window):

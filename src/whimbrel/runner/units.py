@@ -6,7 +6,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import DirtyDatabase, QueryFailed
+from whimbrel.errors import ConnectionLost, DirtyDatabase, QueryFailed, VersionTableError, WhimbrelError
 from whimbrel.ledger import history, version_table
 from whimbrel.ledger.progress_note import ProgressNote
 from whimbrel.migration.state import DatabaseState
@@ -37,6 +37,7 @@ class _Run:
         self.prepared = prepared
         self.stop = stop
         self.before = database.table
+        self.came_from = note.came_from if note is not None else database.state.version
         self.units = list(prepared.plan.units)
         self.done = note.done if note is not None else 0
         self.resumed = note
@@ -55,10 +56,12 @@ class _Run:
             self._mark_dirty()
         else:
             self._set_again(text[: self.character])
+            if self.resumed.begun and not self.units[0].alone:  # it refused its transaction only when it was run
+                self.units[:1] = apart(self.units[0], 0)
         number = 0
         while number < len(self.units):
             unit = self.units[number]
-            begun = self.resumed is not None and self.resumed.begun and number == 0
+            begun = self.resumed is not None and self.resumed.begun > 0
             try:
                 with self.stop.watching(self.session):
                     self._alone(unit, begun=begun) if unit.alone else self._together(unit)
@@ -67,11 +70,13 @@ class _Run:
                 continue
             self.resumed = None
             number += 1
-        self._mark_clean()
+        try:
+            self._mark_clean()
+        except ConnectionLost:
+            if not ended_clean(self.database, self.prepared.step.target):
+                raise
         now = time.monotonic_ns()
         self.database.on_event(StepFinished(self.prepared.step, self.prepared.read_ns, now - self.began))
-        if not self.database.keeps_lock():
-            self.database.lock_again()
 
     def _mark_dirty(self) -> None:
         """Write the dirty row and the note that names it, in one transaction."""
@@ -102,7 +107,7 @@ class _Run:
 
     def _mark_undone(self) -> None:
         """Nothing of the file is left: write the row as it was."""
-        state = self.before.state
+        state = DatabaseState(self.came_from)
         queries = ["BEGIN", *self.database.as_ourselves(), *version_table.write_sql(self.before, state)]
         self.session.pipeline([*queries, *self._without_note(), "COMMIT"])
 
@@ -111,8 +116,9 @@ class _Run:
         inside = [statement.text for statement in unit.statements]
         noted = self._noted(unit)
         shares = noted and not unit.read_only
+        held = "SELECT " + advisory_lock.held_sql(self.database.ids)
         try:
-            self.session.pipeline([unit.begin, *inside, *(noted if shares else ()), "COMMIT"])
+            results = self.session.pipeline([unit.begin, *inside, *(noted if shares else ()), held, "COMMIT"])
         except PipelineFailed as failure:
             self.session.rollback()
             index = failure.number - 1
@@ -123,6 +129,8 @@ class _Run:
         if noted and not shares:
             self.session.pipeline(["BEGIN", *noted, "COMMIT"])
         self._count(unit)
+        if rows_of(results[-2])[0][0] != str(len(self.database.ids)):
+            self._lock_again(self.done)
 
     def _alone(self, unit: Unit, *, begun: bool) -> None:
         """Run a statement that refuses a transaction, between two notes: that it was begun, and that it is done."""
@@ -134,13 +142,18 @@ class _Run:
             if left is Left.UNKNOWN:
                 raise self._cannot_tell(unit)
         elif self.keeps_note:
-            self.session.pipeline(["BEGIN", *self._as_ourselves(self._note_sql(begun=True, beside=before)), "COMMIT"])
+            self.session.pipeline(
+                ["BEGIN", *self._as_ourselves(self._note_sql(begun=unit.end, beside=before)), "COMMIT"]
+            )
         if left is Left.AGAIN:
             try:
                 self.session.simple(statement.text)
             except QueryFailed as failure:
-                self._clean_up(unit, before)
-                self._fail(self._named(failure), unit, 0)
+                failure = self._named(failure)
+                clean = self._clean_up(unit, before)
+                self._fail(failure, unit, 0, undone=clean)
+        if not self.database.keeps_lock():
+            self._lock_again(self.done)
         noted = self._noted(unit)
         if noted:
             self.session.pipeline(["BEGIN", *noted, "COMMIT"])
@@ -150,8 +163,20 @@ class _Run:
         self.done += 1
         self.character = unit.end
 
-    def _clean_up(self, unit: Unit, before: tuple[int, ...]) -> None:
-        """Take away what a failed statement left, so that the file can be repaired and run again."""
+    def _lock_again(self, done: int) -> None:
+        """Take the lock again that a unit gave up, unless another run went on with the file meanwhile."""
+        target = self.prepared.step.target
+        self.database.lock_again(((target, True),))
+        note = self.database.table.note
+        if self.keeps_note and (note is None or note.row != self.row or note.done != done):
+            message = f"{self.prepared.step.name} gave up the migration lock, and another run went on with it meanwhile"
+            raise VersionTableError(message, remedy="take out of the file what gives up advisory locks; run it again")
+
+    def _clean_up(self, unit: Unit, before: tuple[int, ...]) -> bool:
+        """Take away what a failed statement left, so that the file can be repaired and run again; tell whether it is.
+
+        If not, the next run tries again: the note goes on saying that the statement was begun.
+        """
         try:
             left = look(self.session, unit, before)
         except QueryFailed as failure:
@@ -160,15 +185,15 @@ class _Run:
                     f"what {place_of(self.prepared, unit.statements[0])} left could not be removed: {failure.message}"
                 )
             )
-            return
+            return False
         if left is not Left.UNKNOWN and self.keeps_note:
             self.session.pipeline(["BEGIN", *self._as_ourselves(self._note_sql()), "COMMIT"])
+        return left is not Left.UNKNOWN
 
-    def _fail(self, failure: QueryFailed, unit: Unit, index: int | None) -> None:
+    def _fail(self, failure: QueryFailed, unit: Unit, index: int | None, *, undone: bool = True) -> None:
         """Raise the file's failure; where nothing of it is left, the version is clean again."""
         statement = unit.statements[index] if index is not None else None
-        whole = not unit.alone or unit.refusal is not None
-        if self.done == 0 and whole and not self.session.broken:
+        if self.done == 0 and undone and not self.session.broken:
             self._mark_undone()
             raise migration_failed(self.prepared, failure, statement) from failure
         raise migration_failed(self.prepared, failure, statement, kept=self._kept()) from failure
@@ -214,16 +239,17 @@ class _Run:
     def _as_ourselves(self, query: str) -> list[str]:
         return [*self.database.as_ourselves(), query]
 
-    def _note_sql(self, unit: Unit | None = None, *, begun: bool = False, beside: tuple[int, ...] = ()) -> str:
+    def _note_sql(self, unit: Unit | None = None, *, begun: int = 0, beside: tuple[int, ...] = ()) -> str:
         step = self.prepared.step
         character = unit.end if unit is not None else self.character
         note = ProgressNote(
             direction=step.direction,
             version=step.version,
-            digest=digest(self.prepared.plan.text[:character]),
+            digest=digest(self.prepared.plan.text[: begun or character]),
             done=self.done + (unit is not None),
             total=self.done + len(self.units) - self._finished(),
             row=self.row,
+            came_from=self.came_from,
             character=character,
             begun=begun,
             beside=beside,
@@ -262,8 +288,17 @@ def run_units(database: Database, prepared: Prepared, stop: Stop, note: Progress
 
 
 def resumable(prepared_text: str, note: ProgressNote) -> bool:
-    """Whether the part of a file that the note says is done is still what it was."""
-    return len(prepared_text) >= note.character and digest(prepared_text[: note.character]) == note.digest
+    """Whether the part of a file that the note says is done or begun is still what it was."""
+    return len(prepared_text) >= note.fixed and digest(prepared_text[: note.fixed]) == note.digest
+
+
+def ended_clean(database: Database, target: int) -> bool:
+    """Read back, after the session was lost, whether the last COMMIT of a file got through."""
+    try:
+        database.connect_again()
+    except WhimbrelError:
+        return False
+    return database.state == DatabaseState(target)
 
 
 def digest(text: str) -> str:

@@ -48,7 +48,9 @@ SCENARIOS = {
         (_TABLE + "CREATE INDEX CONCURRENTLY ti ON t (v);\nINSERT INTO t VALUES (3, 'c');",),
         slices=3,
     ),
-    "two own blocks": Scenario((f"BEGIN;\n{_TABLE}COMMIT;\nBEGIN;\nINSERT INTO t VALUES (3, 'c');\nCOMMIT;",), slices=2),
+    "two own blocks": Scenario(
+        (f"BEGIN;\n{_TABLE}COMMIT;\nBEGIN;\nINSERT INTO t VALUES (3, 'c');\nCOMMIT;",), slices=2
+    ),
     "drop index down": Scenario(
         (_TABLE + "CREATE INDEX ti ON t (v);",), down=("DROP INDEX CONCURRENTLY ti;\nDROP TABLE t;",), slices=2
     ),
@@ -58,12 +60,17 @@ SCENARIOS = {
         slices=2,
     ),
     "detach": Scenario(
-        ("ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;\nINSERT INTO p1 VALUES (1);",), _PARTITIONS, major=14, slices=2
+        ("ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;\nINSERT INTO p1 VALUES (1);",),
+        _PARTITIONS,
+        major=14,
+        slices=2,
     ),
     "create database": Scenario(
         ("CREATE TABLE t (id int);\nCREATE DATABASE {other};\nINSERT INTO t VALUES (1);",), slices=2
     ),
     "vacuum": Scenario(("INSERT INTO t VALUES (3, 'c');\nVACUUM (ANALYZE) t;\nDROP TABLE t;",), _TABLE, slices=2),
     "read only block": Scenario(("BEGIN READ ONLY;\nSELECT count(*) FROM t;\nCOMMIT;\nDROP TABLE t;",), _TABLE),
-    "script": Scenario((f"BEGIN;\n{_TABLE}COMMIT AND CHAIN;\nINSERT INTO t VALUES (3);\nCOMMIT;",), may_stay_dirty=True),
+    "script": Scenario(
+        (f"BEGIN;\n{_TABLE}COMMIT AND CHAIN;\nINSERT INTO t VALUES (3);\nCOMMIT;",), may_stay_dirty=True
+    ),
 }

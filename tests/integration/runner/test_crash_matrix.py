@@ -20,10 +20,10 @@ from whimbrel.migrator import Migrator, parse_url, path_source
 from whimbrel.runner.database import RESET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from fix_postgres import MakeDatabase, Server
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -93,6 +93,10 @@ def look(session: psycopg.Connection, other: str) -> tuple[str, ...]:
     return contents(session) + tuple(f"database {name}" for (name,) in there)
 
 
+def wait_for_the_end(connection: psycopg.Connection, url: str) -> None:
+    until(lambda: sessions(connection, url, of="whimbrel") == 0, "the cut session has ended")
+
+
 def forget(connection: psycopg.Connection, other: str) -> None:
     connection.execute(f"DROP DATABASE IF EXISTS {other}".encode())
 
@@ -133,7 +137,7 @@ def test_a_cut_connection_leaves_what_a_second_run_finishes(
             assert proxy.wait_for_fault()
             at = f"cut {when} point {number}: {proxy.points[number - 1]}"
         with psycopg.connect(url, autocommit=True) as session:
-            until(lambda url=url: sessions(server_connection, url, of="whimbrel") == 0, "the cut session has ended")
+            wait_for_the_end(server_connection, url)
             stayed_dirty += finished_by_a_second_run(course, url, session, at)
         forget(server_connection, course.other)
     assert scenario.may_stay_dirty or not stayed_dirty
