@@ -210,11 +210,7 @@ def without_password(url: str) -> str:
 
 def _take_apart(scheme: Scheme, rest: str) -> tuple[str, str, str, str, str]:
     """Split at the first `@` that leaves something well-formed behind it: a password may hold any character."""
-    starts = (
-        [0, *(m.end() for m in re.finditer("@", rest))]
-        if "@" not in rest
-        else [m.end() for m in re.finditer("@", rest)]
-    )
+    starts = [found.end() for found in re.finditer("@", rest)] or [0]
     problem = ""
     for start in starts:
         tail, _, query = rest[start:].partition("?")
@@ -222,7 +218,7 @@ def _take_apart(scheme: Scheme, rest: str) -> tuple[str, str, str, str, str]:
         if any(not _QUERY_ITEM.match(item) for item in query.partition("#")[0].split("&") if item):
             problem = problem or "the part behind the question mark is no list of name=value"
             continue
-        if "@" in tail:
+        if "@" in tail or "@" in query.partition("#")[2]:
             continue
         bad = next((host for host in hosts.split(",") if not _HOSTS.fullmatch(host)), None)
         if bad is not None:
