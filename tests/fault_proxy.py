@@ -191,7 +191,7 @@ class _Proxy:
         self._upstream = (host, port)
         self._kinds = kinds.encode()
         self._delay_s = delay_s
-        self._fault = None if fault is None else Fault(**fault)
+        self._fault = None if fault is None else Fault(**{**fault, "when": When(fault["when"])})
         self._lock = threading.Lock()
         self._pairs: list[_Pair] = []
         self._threads: list[threading.Thread] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from catalog import Row, version_row
 from fault_proxy import Fault, FaultProxy, When
@@ -87,7 +87,7 @@ class Project:
         ).fetchall()
 
     def with_parameters(self, **parameters: str) -> str:
-        return urlsplit(self.url)._replace(query=urlencode(parameters)).geturl()
+        return urlsplit(self.url)._replace(query=urlencode(parameters, quote_via=quote)).geturl()
 
     def version(self) -> Row:
         return version_row(self.session)

@@ -30,6 +30,7 @@ RESULTS = ROOT / "bench" / "results.json"
 HEAD = "<!-- Written by tools/generate_docs.py; do not edit. -->\n"
 SPEED = re.compile(r"(<!-- speed: begin -->\n).*?(<!-- speed: end -->)", re.DOTALL)
 WIDTH = "100"
+OURS = "migrate (Whimbrel)"
 
 
 def main(arguments: list[str]) -> int:
@@ -174,14 +175,17 @@ def speed_table() -> str:
         return "Measure it on your machine: `make bench`.\n"
     found = json.loads(RESULTS.read_text(encoding="utf-8"))
     machine = found["machine"]
+    rounds = min(result["rounds"] for result in found["results"] if result["unit"] == "s")
+    measured = f"Medians of {rounds} rounds" if rounds > 1 else "One round"
     lines = ["| work | `migrate` (Whimbrel) | golang-migrate | others |", "|---|---|---|---|"]
     lines += [_speed_row(result) for result in found["results"]]
     return "\n".join(
         [
             *lines,
             "",
-            f"Medians, whole process, fsync on; {found['date']}, {machine['cores']} cores, {machine['system']}, "
-            f"PostgreSQL {machine['postgresql']}, Python {machine['python']}. How: [bench](bench/README.md).\n",
+            f"{measured}, whole process, fsync on. {found['date']}, "
+            f"{machine['cores']} cores under a load of {machine['load']}, {machine['system']}, PostgreSQL "
+            f"{machine['postgresql']}, Python {machine['python']}. How: [bench](bench/README.md).\n",
         ]
     )
 
@@ -189,8 +193,12 @@ def speed_table() -> str:
 def _speed_row(result: dict[str, Any]) -> str:
     shown = {tool: _quantity(value, result["unit"]) for tool, value in result["medians"].items()}
     ours, theirs = next(iter(shown)), "golang-migrate"
-    others = ", ".join(f"{tool} {value}" for tool, value in shown.items() if tool not in (ours, theirs))
-    return f"| {result['work']} | {shown[ours]} | {shown.get(theirs, '–')} | {others or '–'} |"
+    said = ours.removeprefix(OURS).removeprefix(": ")
+    others = ", ".join(
+        f"{tool.removeprefix(f'{OURS}: ')} {shown[tool]}" for tool in shown if tool not in (ours, theirs)
+    )
+    first = f"{shown[ours]} ({said})" if said else shown[ours]
+    return f"| {result['work']} | {first} | {shown.get(theirs, '–')} | {others or '–'} |"
 
 
 def _quantity(value: float, unit: str) -> str:

@@ -153,7 +153,7 @@ class VersionNotFound(WhimbrelError):
 
 
 class NoMigrationLeft(WhimbrelError):
-    """Asked for a number of steps and there is none in that direction; `first` means that the source is empty."""
+    """Asked for steps and there is none in that direction; `source_empty` tells that there is none at all."""
 
     def __init__(self, *, source_empty: bool = False) -> None:
         super().__init__("the source holds no migration" if source_empty else "no migration is left to run")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from whimbrel.errors import BadFile, DirtyDatabase, NoMigrationLeft, ShortLimit, WhimbrelError
+from whimbrel.errors import BadFile, DirtyDatabase, LockNotAcquired, NoMigrationLeft, ShortLimit, WhimbrelError
 from whimbrel.ledger import history, version_table
 from whimbrel.migration.direction import Direction
 from whimbrel.migration.migration_set import MigrationSet
@@ -89,6 +89,7 @@ class Migrator:
         self._stop = stop or Stop()
         self.migrations = MigrationSet.from_names(source.names())
         self._database = Database.open(target, settings or Settings(), on_event)
+        self._database.stops_waiting = lambda: self._stop.asked
 
     def __enter__(self) -> Self:
         return self
@@ -229,7 +230,12 @@ class Migrator:
                 return self._ended(Outcome(), plan)
         from whimbrel.runner.runner import Runner  # a run with nothing to do goes without
 
-        database.lock()
+        try:
+            database.lock()
+        except LockNotAcquired:
+            if not self._stop.asked:
+                raise
+            return Outcome(remaining=self._rest(wish, DatabaseState(database.state.version)).steps)
         runner = Runner(database, self._source.read, self._stop)
         try:
             if database.state.dirty:
@@ -247,7 +253,7 @@ class Migrator:
         return self._ended(outcome, plan)
 
     def _rest(self, wish: _Wish, state: DatabaseState) -> Plan:
-        """Plan what follows a finished step; that nothing follows is no error then."""
+        """Plan what is still to be done in a state; that there is nothing is no error here."""
         try:
             return wish.plan(state)
         except NoMigrationLeft:

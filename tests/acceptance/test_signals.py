@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from replay import MIGRATE, WHIMBREL
 
+from whimbrel.postgres.advisory_lock import lock_id
 from whimbrel.shadow.throwaway import throwaway_server
 
 if TYPE_CHECKING:
@@ -183,16 +184,69 @@ def test_what_was_reported_is_flushed_when_the_run_ends(door: Door, ending: str,
 
 
 @DOORS
-def test_a_signal_at_a_question_changes_nothing(
-    door: Door, slow: Path, database: str, observer: psycopg.Connection
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["down", "drop"])
+def test_a_signal_at_a_question_is_a_no(
+    door: Door, number: signal.Signals, command: str, slow: Path, database: str, observer: psycopg.Connection
 ) -> None:
     (slow / "2_b.up.sql").write_text("CREATE TABLE b (id int);")
     assert Run(door(slow, database, "up")).end()[0] == 0
-    words = ["down"] if door is migrate else ["down", "--all"]
-    run = Run(door(slow, database, *words))
+    run = Run(door(slow, database, command, *(["--all"] if (door, command) == (whimbrel, "down") else [])))
     assert run.process.stderr
-    assert "all" in run.process.stderr.readline() if door is migrate else run.process.stderr.read(3)
-    run.send(signal.SIGTERM)
-    code, said = run.end("n\n")
-    assert code in {1, 130, 143, -signal.SIGTERM}, said
+    while run.process.stderr.read(1) != "?":
+        assert run.process.poll() is None
+    run.send(number)
+    assert run.process.wait(DEADLINE_S) == 1  # without an answer
+    run.end()
     assert version(observer) == [(3, False)]
+
+
+@DOORS
+def test_a_signal_ends_the_wait_for_the_lock(
+    door: Door, slow: Path, database: str, observer: psycopg.Connection
+) -> None:
+    number = lock_id("public", "schema_migrations", f"/{observer.info.dbname}")
+    observer.execute(f"SELECT pg_advisory_lock({number})".encode())
+    run = Run(door(slow, database, "up"))
+    assert run.process.stderr
+    assert "waiting for the migration lock" in run.process.stderr.readline()
+    run.send(signal.SIGTERM)
+    code, said = run.end()
+    assert code == STOPPED[door], said
+    assert "can't acquire" not in said
+    assert observer.execute("SELECT to_regclass('a') IS NULL").fetchone() == (True,)
+
+
+@DOORS
+@pytest.mark.parametrize("stays", [False, True])
+def test_a_second_signal_while_an_index_is_built(
+    door: Door, stays: bool, slow: Path, database: str, observer: psycopg.Connection
+) -> None:
+    """What is half built is removed; where somebody's transaction holds that up too, the next run does it."""
+    (slow / "2_b.up.sql").write_text("CREATE INDEX CONCURRENTLY ai ON a (id);\nCREATE TABLE b (id int);")
+    assert Run(door(slow, database, "up", "1")).end()[0] == 0
+    with psycopg.connect(database) as writer:
+        writer.execute("INSERT INTO a VALUES (1)")
+        run = Run(door(slow, database, "up"))
+        until(observer, "EXISTS (SELECT FROM pg_index WHERE indrelid = 'a'::regclass AND NOT indisvalid)")
+        run.send(signal.SIGINT)
+        assert run.process.stderr
+        while "topping after" not in run.process.stderr.readline():
+            assert run.process.poll() is None
+        run.send(signal.SIGINT)
+        if not stays:
+            until(observer, DROPPING)
+            writer.rollback()
+        code, said = run.end()
+    assert code == 1, said
+    assert version(observer) == ([(2, True)] if stays else [(1, False)])
+    indexes = "SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass"
+    assert observer.execute(indexes.encode()).fetchone() == (int(stays),)
+    code, said = Run(door(slow, database, "up")).end()
+    assert code == 0, said
+    assert version(observer) == [(3, False)]
+
+
+DROPPING = (
+    "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'DROP INDEX CONCURRENTLY%')"
+)

@@ -125,6 +125,7 @@ def test_more_than_there_are(project: Path, database: str) -> None:
     short = whimbrel("up", "5", "--database", database, cwd=project)
     assert short.code == 1
     assert "2 more asked for than there are" in short.err
+    assert short.out.endswith("version  3\n")
     assert whimbrel("version", "--database", database, cwd=project).out == "3\n"
 
 
@@ -140,6 +141,31 @@ def test_words_that_cannot_be_meant(words: tuple[str, ...], project: Path) -> No
     assert said.out == ""
     assert said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        pytest.param("", "URL cannot be empty", id="a variable that is not set"),
+        pytest.param("mysql://u:SECRET@h/d", "unknown driver mysql", id="another engine"),
+        pytest.param("postgres://u:SECRET@h:port/d", 'invalid port ":port"', id="a port that is none"),
+    ],
+)
+def test_a_database_that_cannot_be_meant_is_no_other_database(url: str, reason: str, project: Path) -> None:
+    said = whimbrel("up", "--database", url, cwd=project)
+    assert said.code == 2
+    assert reason in said.err
+    assert "from --database" in said.err
+    assert "help: write postgres://" in said.err
+    assert "SECRET" not in said.err
+    assert not (project / ".whimbrel").exists()
+
+
+def test_savepoints_work_in_a_file_without_begin(project: Path, database: str, observer: psycopg.Connection) -> None:
+    text = "SAVEPOINT s; CREATE TABLE gone (id int); ROLLBACK TO s; CREATE TABLE kept (id int);"
+    (project / "migrations" / "4_s.up.sql").write_text(text)
+    assert whimbrel("up", "--database", database, cwd=project).code == 0
+    assert tables(observer) == ["a", "b", "c", "kept"]
 
 
 def test_the_version_of_the_tool(tmp_path: Path) -> None:

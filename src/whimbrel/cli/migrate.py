@@ -291,8 +291,9 @@ class _Command:
 
     def _ask(self, question: str, yes: str, no: str) -> None:
         """Ask; the first word of the answer must be `y`."""
-        self._log.line(question)
-        words = self._stdin.readline().split()
+        from whimbrel.cli.answer import answer
+
+        words = answer(lambda: self._log.line(question), self._stdin).split()
         if not words or words[0].lower() != "y":
             self._refuse(no)
         self._log.line(yes)

@@ -7,7 +7,9 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whimbrel.config import database_url, migrations_path, read_config
+from whimbrel.cli.answer import answer
+from whimbrel.config import Setting, database_url, migrations_path, read_config
+from whimbrel.errors import Misuse
 from whimbrel.report.text import step_line
 from whimbrel.runner.events import Event, LockWaited, Noticed, StepFinished, StepStarted, Warned
 
@@ -43,16 +45,10 @@ class Opening:
 
     def target(self) -> Target:
         """Return the database that is meant; starts the project's own server where none is named."""
-        from whimbrel.postgres.conninfo import parse_url
-
-        if self.options.database:
-            return parse_url(self.options.database)
-        found = database_url(os.environ, Path.cwd())
-        if found is not None:
-            return parse_url(found.value)
-        if self._config.database is not None:
-            return parse_url(self._config.database.value)
-        return parse_url(self._embedded())
+        if self.options.database is not None:
+            return _read(Setting(self.options.database, "--database"))
+        found = database_url(os.environ, Path.cwd()) or self._config.database
+        return _read(found or Setting(self._embedded(), "the embedded server"))
 
     def _embedded(self) -> str:
         from whimbrel.shadow.embedded import EmbeddedServer
@@ -105,15 +101,18 @@ class Opening:
                 return
 
     def confirm(self, question: str, stdin: TextIO) -> bool:
-        """Ask on the terminal; only `y` and `yes` are yes, and the end of input is no."""
+        """Ask on the terminal; only `y` and `yes` are yes, and a signal or the end of input is no."""
         if self.options.yes:
             return True
-        self.err.write(f"{question} [y/N] ")
-        self.err.flush()
-        answer = stdin.readline()
-        if not answer.endswith("\n"):
+
+        def ask() -> None:
+            self.err.write(f"{question} [y/N] ")
+            self.err.flush()
+
+        said = answer(ask, stdin)
+        if not said.endswith("\n"):
             self.err.write("\n")
-        return answer.strip().lower() in {"y", "yes"}
+        return said.strip().lower() in {"y", "yes"}
 
     def _catch_signals(self, ask: Callable[[], None], asked: Callable[[], int]) -> None:
         def caught(_: int, __: object) -> None:
@@ -124,3 +123,15 @@ class Opening:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, caught)
+
+
+def _read(setting: Setting) -> Target:
+    """Return the database that a URL names; an error says where the URL comes from, and never its password."""
+    from whimbrel.postgres.conninfo import UrlError, parse_url
+
+    try:
+        return parse_url(setting.value)
+    except UrlError as error:
+        shown = f" {error.shown}" if error.shown else ""
+        message = f"cannot read the database URL{shown} from {setting.origin}: {error.reason}"
+        raise Misuse(message, remedy="write postgres://user:password@host:port/database") from error

@@ -6,10 +6,12 @@ import argparse
 
 _DESCRIPTION = "Schema changes for PostgreSQL: run migrations, each whole or not at all."
 _EPILOG = """\
-Migrations are pairs NNNNNN_title.up.sql and NNNNNN_title.down.sql. Without --database, DATABASE_URL and .env, a
-PostgreSQL of the project's own is started in .whimbrel/.
+Migrations are pairs NNNNNN_title.up.sql and NNNNNN_title.down.sql. The database is that of --database, else of
+DATABASE_URL, .env, or [tool.whimbrel] in pyproject.toml; with none of them a PostgreSQL of the project's own is
+started in .whimbrel/.
 
-Exit codes: 0 done, 1 failed, 2 the command line cannot be meant, 130 stopped by a signal before the end.
+Exit codes: 0 done, 1 failed, 2 the command line cannot be meant, 70 a fault of Whimbrel itself, 130 stopped by a
+signal before the end.
 
 Example:
   whimbrel up --path migrations --database postgres://app@localhost/app

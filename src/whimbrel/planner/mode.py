@@ -176,9 +176,6 @@ def _units(statements: tuple[Statement, ...], name: str, text: str, *, one_by_on
         if kind in {ControlKind.ROLLBACK, ControlKind.PREPARE_TRANSACTION}:
             reason = f"{' '.join(statement.keywords[:2]).rstrip(' ;')} cannot be taken apart"
             raise _CannotTakeApart(reason)
-        if begin is None and kind in {ControlKind.SAVEPOINT, ControlKind.RELEASE, ControlKind.ROLLBACK_TO}:
-            reason = "a savepoint outside a transaction cannot be taken apart"
-            raise _CannotTakeApart(reason)
         if kind is ControlKind.COMMIT:
             flush(statement.end)
             begin = None

@@ -34,11 +34,18 @@ def lock_ids(schema: str, table: str, database: str, path: str) -> tuple[int, ..
     return tuple(sorted({lock_id(schema, table, name) for name in names}))
 
 
-def take(session: Session, ids: Iterable[int], timeout_s: float, on_wait: Callable[[str], None]) -> None:
+def take(
+    session: Session,
+    ids: Iterable[int],
+    timeout_s: float,
+    on_wait: Callable[[str], None],
+    give_up: Callable[[], object] = lambda: False,
+) -> None:
     """Take all locks within `timeout_s` seconds by trying again and again.
 
     A statement that blocks in pg_advisory_lock holds a snapshot, for which CREATE INDEX CONCURRENTLY of the other run
-    would wait: a deadlock (measured on 13 to 18). `on_wait` is told once who holds them.
+    would wait: a deadlock (measured on 13 to 18). `on_wait` is told once who holds them; the wait ends early once
+    `give_up` says so.
 
     Raises:
         LockNotAcquired: another run held one all the time.
@@ -48,7 +55,7 @@ def take(session: Session, ids: Iterable[int], timeout_s: float, on_wait: Callab
         f" WHEN NOT pg_catalog.pg_try_advisory_lock({n}) THEN {i}" for i, n in enumerate(numbers)
     )
     attempt = f"SELECT {attempt} ELSE -1 END"
-    end = time.monotonic() + timeout_s
+    began = time.monotonic()
     pause = _FIRST_PAUSE_S
     told = False
     while True:
@@ -56,13 +63,13 @@ def take(session: Session, ids: Iterable[int], timeout_s: float, on_wait: Callab
         if blocked < 0:
             return
         release(session, numbers[:blocked])
-        left = end - time.monotonic()
-        if left <= 0:
-            raise LockNotAcquired(timeout_s, holders(session, numbers))
+        waited = time.monotonic() - began
+        if waited >= timeout_s or give_up():
+            raise LockNotAcquired(timeout_s if waited >= timeout_s else round(waited, 1), holders(session, numbers))
         if not told:
             told = True
             on_wait(holders(session, numbers))
-        time.sleep(min(pause, left))
+        time.sleep(min(pause, timeout_s - waited))
         pause = min(pause * 1.5, _LONGEST_PAUSE_S)
 
 

@@ -25,7 +25,7 @@ _REMEDIES = {
 }
 
 
-_NO_PARAMETERS = "bind message supplies 0 parameters"
+_NO_PARAMETERS = ("bind message supplies 0 parameters", "could not determine data type of parameter $")
 _PARAMETER = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|\$(\w*)\$.*?\$\1\$|(?P<parameter>\$\d+)""", re.DOTALL)
 
 
@@ -37,8 +37,8 @@ def query_failed(result: PGresult, query: str) -> QueryFailed:
         return (result.error_field(code) or b"").decode(errors="replace")
 
     message = text(field.MESSAGE_PRIMARY) or result.error_message.decode(errors="replace").strip()
-    if message.startswith(_NO_PARAMETERS):
-        return _no_parameter(query)
+    if message.startswith(_NO_PARAMETERS) and (found := _no_parameter(query)):
+        return found
     return QueryFailed(
         message,
         sqlstate=text(field.SQLSTATE),
@@ -52,11 +52,13 @@ def query_failed(result: PGresult, query: str) -> QueryFailed:
     )
 
 
-def _no_parameter(query: str) -> QueryFailed:
+def _no_parameter(query: str) -> QueryFailed | None:
     """Return what the server says of `$1` in a simple Query; in a pipeline it speaks of its own messages."""
     found = next((one for one in _PARAMETER.finditer(query) if one["parameter"]), None)
-    name, position = (found["parameter"], found.start() + 1) if found else ("$1", 0)
-    return QueryFailed(f"there is no parameter {name}", sqlstate="42P02", position=position, query=query)
+    if found is None or query.lstrip()[:7].upper() == "PREPARE":
+        return None
+    message = f"there is no parameter {found['parameter']}"
+    return QueryFailed(message, sqlstate="42P02", position=found.start() + 1, query=query)
 
 
 def connection_failed(message: str, *, host: str, port: str, user: str, database: str) -> ConnectionFailed:

@@ -74,6 +74,8 @@ class Database:
         self.place: Place = version_table.find_place(session, parameters.schema, parameters.table)
         self.ids = advisory_lock.lock_ids(self.place.schema, self.place.table, self.place.database, session.target.path)
         self.gate = gate_number(self.ids[0])
+        self.stops_waiting: Callable[[], object] = lambda: False
+        """Whether a wait for the lock is to end at once."""
         self.locked = False
         self.has_history = False
         self.table: VersionTable = version_table.read(session, self.place)
@@ -211,10 +213,10 @@ class Database:
             ConnectionFailed: the server is out of reach.
             LockNotAcquired: the old session, or another run, still holds the lock.
         """
-        on_notice = self.session.on_notice
-        self.session.close()
-        self.session = connect(self.session.target, self.settings)
-        self.session.on_notice = on_notice
+        lost = self.session
+        lost.close()
+        self.session = connect(lost.target, self.settings)
+        self.session.on_notice, self.session.deadline_ms = lost.on_notice, lost.deadline_ms
         self.lock()
 
     def gate_sql(self, *, later: bool, gated: bool) -> str:
@@ -261,7 +263,7 @@ class Database:
     def _take(self) -> None:
         advisory_lock.take(
             self.session, self.ids * _TIMES, self.settings.lock_timeout_s,
-            lambda holders: self.on_event(LockWaited(holders)),
+            lambda holders: self.on_event(LockWaited(holders)), self.stops_waiting,
         )  # fmt: skip
 
     def _refuse_read_only(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import BadFile, SourceError
+from whimbrel.errors import BadFile, ConnectionLost, SourceError, WhimbrelError
 from whimbrel.planner.mode import Mode, apart
-from whimbrel.runner.database import RESET
+from whimbrel.runner.database import RESET, connect
 from whimbrel.runner.events import Noticed, StepRead
 from whimbrel.runner.outcome import Outcome
 from whimbrel.runner.prepare import Prepared, in_units, prepare
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 _WINDOW_FILES = 32
 _WINDOW_CHARACTERS = 256 * 1024
+_FLUSH = (
+    "BEGIN",
+    "SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
+    " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'",
+    "SELECT pg_catalog.pg_logical_emit_message(true, 'whimbrel', '')",
+    "COMMIT",
+)
 _ALL = frozenset(["SELECT", "INSERT", "UPDATE", "DELETE"])
 
 
@@ -170,19 +178,30 @@ class Runner:
 
         A transaction id alone is not enough: without a log record the commit does not wait (13 to 18).
         """
+        if not self._relaxed:
+            return
+        self._relaxed = False
         session = self._database.session
-        if self._relaxed and not session.broken:
+        if session.broken:
+            with suppress(WhimbrelError):  # that the session was lost is being reported
+                self._flush_in_another_session()
+            return
+        try:
             session.rollback()
-            session.pipeline(
-                [
-                    "BEGIN",
-                    "SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
-                    " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'",
-                    "SELECT pg_catalog.pg_logical_emit_message(true, 'whimbrel', '')",
-                    "COMMIT",
-                ]
-            )
-            self._relaxed = False
+            session.pipeline(_FLUSH)
+        except ConnectionLost as lost:
+            try:
+                self._flush_in_another_session()
+            except WhimbrelError:
+                raise lost from None
+
+    def _flush_in_another_session(self) -> None:
+        """Any session's commit makes all commits before it durable."""
+        other = connect(self._database.session.target, self._database.settings)
+        try:
+            other.pipeline(_FLUSH)
+        finally:
+            other.close()
 
     def _notice(self, notice: Notice) -> None:
         self._database.on_event(Noticed(notice, self._current))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConnectionLost, MigrationFailed, QueryFailed
@@ -34,6 +35,8 @@ def run_script(database: Database, prepared: Prepared, stop: Stop) -> None:
     began = time.monotonic_ns()
     database.on_event(StepStarted(step))
     dirty = version_table.write_sql(database.table, DatabaseState(step.target, dirty=True))
+    written = replace(database.table, versions=((step.target, True),))
+    clean = version_table.write_sql(written, DatabaseState(step.target))
     session.pipeline(["BEGIN", *dirty, "COMMIT"])
     try:
         with stop.watching(session):
@@ -46,7 +49,6 @@ def run_script(database: Database, prepared: Prepared, stop: Stop) -> None:
     finally:
         session.rollback()
         session.speak_utf8()
-    clean = version_table.write_sql(database.table, DatabaseState(step.target))
     if database.has_history:
         entry = history.Entry(
             step.version, step.title, step.direction, prepared.plan.mode, checksum(prepared), 1, "applied",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ConnectionLost, DirtyDatabase, QueryFailed, VersionTableError, WhimbrelError
@@ -83,6 +84,8 @@ class _Run:
         target = DatabaseState(self.prepared.step.target, dirty=True)
         place = self.database.place
         queries = ["BEGIN", *version_table.write_sql(self.before, target)]
+        self.before = replace(self.before, versions=((target.version, True),))
+        version_table.write_sql(self.before, DatabaseState(target.version))  # refuses before anything is done
         if not self.keeps_note:
             self.session.pipeline([*queries, "COMMIT"])
             return
@@ -178,6 +181,8 @@ class _Run:
         If not, the next run tries again: the note goes on saying that the statement was begun.
         """
         try:
+            if self.stop.asked > 1:  # whoever asked twice is not to wait for others' transactions
+                self.session.simple("SET lock_timeout = '1s'")
             left = look(self.session, unit, before)
         except QueryFailed as failure:
             self.database.on_event(

@@ -20,6 +20,8 @@ class Scenario:
     down: tuple[str, ...] = ()
     """Where given, the files are applied first, and undoing them with these is what crashes."""
     may_stay_dirty: bool = False
+    carries: bool = False
+    """Whether the session's settings go from file to file, as with the command `migrate`."""
     major: int = 13
     slices: int = 1
     """In how many tests the points are divided."""
@@ -38,6 +40,9 @@ _PARTITIONS = (
 SCENARIOS = {
     "transaction": Scenario((_TABLE + "CREATE INDEX ti ON t (v);",), slices=2),
     "window": Scenario(("CREATE TABLE a (id int);", "INSERT INTO a VALUES (1);", "ALTER TABLE a ADD b int;"), slices=3),
+    "window of migrate": Scenario(
+        ("CREATE TABLE a (id int);", "INSERT INTO a VALUES (1);", "ALTER TABLE a ADD b int;"), carries=True, slices=2
+    ),
     "window down": Scenario(
         ("CREATE TABLE a (id int);", "CREATE TABLE b (id int);", "CREATE TABLE c (id int);"),
         down=("DROP TABLE a;", "DROP TABLE b;", "DROP TABLE c;"),

@@ -38,7 +38,7 @@ SEVERAL = "it has several transactions of its own"
         ("SELECT 1; ROLLBACK; SELECT 2;", Mode.SCRIPT, "ROLLBACK cannot be taken apart"),
         ("BEGIN; SELECT 1; COMMIT AND CHAIN; SELECT 2; COMMIT;", Mode.SCRIPT, "COMMIT AND CHAIN cannot be taken apart"),
         ("BEGIN; SELECT 1; PREPARE TRANSACTION 'x';", Mode.SCRIPT, "PREPARE TRANSACTION cannot be taken apart"),
-        ("SAVEPOINT s; SELECT 1;", Mode.SCRIPT, "a savepoint outside a transaction cannot be taken apart"),
+        ("SAVEPOINT s; SELECT 1; ROLLBACK TO s;", Mode.TRANSACTION, NO_CONTROL),
         ("SET standard_conforming_strings = off; SELECT 'a\\';b';", Mode.SCRIPT,
          "it changes standard_conforming_strings for itself"),
     ],

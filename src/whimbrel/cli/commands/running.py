@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import ExitCode
+from whimbrel.errors import ExitCode, ShortLimit
 from whimbrel.report.text import state_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _up(opening: Opening, _: TextIO) -> ExitCode:
     with opening.migrator() as migrator:
-        return _ended(opening, migrator, migrator.up(opening.options.limit))
+        return _moved(opening, migrator, lambda: migrator.up(opening.options.limit))
 
 
 def _down(opening: Opening, stdin: TextIO) -> ExitCode:
@@ -30,12 +30,12 @@ def _down(opening: Opening, stdin: TextIO) -> ExitCode:
             opening.say("nothing was undone")
             return ExitCode.FAILED
         limit = None if options.all else 1 if options.limit is None else options.limit
-        return _ended(opening, migrator, migrator.down(limit))
+        return _moved(opening, migrator, lambda: migrator.down(limit))
 
 
 def _goto(opening: Opening, _: TextIO) -> ExitCode:
     with opening.migrator() as migrator:
-        return _ended(opening, migrator, migrator.goto(opening.options.version))
+        return _moved(opening, migrator, lambda: migrator.goto(opening.options.version))
 
 
 def _force(opening: Opening, _: TextIO) -> ExitCode:
@@ -61,7 +61,12 @@ def _drop(opening: Opening, stdin: TextIO) -> ExitCode:
     return ExitCode.OK
 
 
-def _ended(opening: Opening, migrator: Migrator, outcome: Outcome) -> ExitCode:
+def _moved(opening: Opening, migrator: Migrator, move: Callable[[], Outcome]) -> ExitCode:
+    try:
+        outcome = move()
+    except ShortLimit:
+        _print_version(opening, migrator)
+        raise
     if not outcome.applied and not outcome.stopped:
         opening.say("no change")
     _print_version(opening, migrator)
