@@ -41,7 +41,6 @@ __all__ = [
     "Plan",
     "Settings",
     "Step",
-    "Stop",
     "Target",
     "WhimbrelError",
     "locate",
@@ -67,7 +66,7 @@ class _Wish:
 class Migrator:
     """Runs migrations; used by one thread, as a context manager or with `close`.
 
-    `on_event` is told what happens; `stop` lets a signal handler end a run between two files.
+    `on_event` is told what happens; `stop.ask()`, from any thread or a signal handler, ends a run between two files.
 
     Raises:
         SourceError: the source cannot be listed.
@@ -82,14 +81,13 @@ class Migrator:
         *,
         settings: Settings | None = None,
         on_event: Callable[[Event], None] = _ignore,
-        stop: Stop | None = None,
     ) -> None:
         self._source = source
         self._on_event = on_event
-        self._stop = stop or Stop()
+        self.stop = Stop()
         self.migrations = MigrationSet.from_names(source.names())
         self._database = Database.open(target, settings or Settings(), on_event)
-        self._database.stops_waiting = lambda: self._stop.asked
+        self._database.stops_waiting = lambda: self.stop.asked
 
     def __enter__(self) -> Self:
         return self
@@ -233,10 +231,10 @@ class Migrator:
         try:
             database.lock()
         except LockNotAcquired:
-            if not self._stop.asked:
+            if not self.stop.asked:
                 raise
             return Outcome(remaining=self._rest(wish, DatabaseState(database.state.version)).steps)
-        runner = Runner(database, self._source.read, self._stop)
+        runner = Runner(database, self._source.read, self.stop)
         try:
             if database.state.dirty:
                 prepared = self._interrupted(wish)

@@ -68,10 +68,7 @@ def until(observer: psycopg.Connection, condition: str) -> None:
         time.sleep(0.005)
 
 
-SLEEPING = (
-    "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
-    " AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep%')"
-)
+SLEEPING = "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')"
 
 
 def version(observer: psycopg.Connection) -> list[tuple[int, bool]]:
@@ -122,6 +119,22 @@ def test_a_second_signal_cancels_the_statement_and_rolls_its_file_back(
     assert "canceling statement due to user request" in said
     assert version(observer) == [(1, False)]
     assert observer.execute("SELECT to_regclass('b') IS NULL").fetchone() == (True,)
+
+
+@DOORS
+def test_a_burst_of_signals_is_as_good_as_two(
+    door: Door, slow: Path, database: str, observer: psycopg.Connection
+) -> None:
+    (slow / "2_b.up.sql").write_text("CREATE TABLE b (id int);\nSELECT pg_sleep(50);")
+    run = Run(door(slow, database, "up"))
+    until(observer, SLEEPING)
+    for _ in range(5):
+        run.send(signal.SIGTERM)
+        run.send(signal.SIGINT)
+    code, said = run.end()
+    assert code == 1, said
+    assert "canceling statement due to user request" in said
+    assert version(observer) == [(1, False)]
 
 
 @pytest.fixture
@@ -181,6 +194,20 @@ def test_what_was_reported_is_flushed_when_the_run_ends(door: Door, ending: str,
         row = observer.execute("SELECT pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn()").fetchone()
     assert row
     assert row[0] < SMALLEST_COMMIT_BYTES
+
+
+def test_a_reader_that_goes_away_leaves_the_version_true(
+    many: Path, database: str, observer: psycopg.Connection
+) -> None:
+    with subprocess.Popen(whimbrel(many, database, "up"), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("applied")
+        process.stdout.close()
+        assert process.wait(DEADLINE_S) == 1
+    ((reached, dirty),) = version(observer)
+    assert not dirty
+    assert observer.execute("SELECT max(number), count(*) FROM ran").fetchone() == (reached, reached - 1)
+    assert Run(whimbrel(many, database, "up")).end()[0] == 0
 
 
 @DOORS

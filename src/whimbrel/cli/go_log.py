@@ -18,10 +18,14 @@ class GoLog:
 
     def line(self, text: str) -> None:
         """Print a line; its end is added where it has none."""
+        self._stream.write(self.form(text))
+        self._stream.flush()
+
+    def form(self, text: str) -> str:
+        """Return the line as it is printed."""
         stamp = time.strftime("%Y/%m/%d %H:%M:%S ") if self.verbose else ""
         end = "" if self.verbose and text.endswith("\n") else "\n"
-        self._stream.write(f"{stamp}{text}{end}")
-        self._stream.flush()
+        return f"{stamp}{text}{end}"
 
     def beside(self, kind: str, text: str) -> None:
         """Print what golang-migrate does not say: each line of it begins with `kind`, `warning` or `notice`."""

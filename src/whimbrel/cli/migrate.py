@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from whimbrel.postgres.conninfo import Target
     from whimbrel.runner.events import Event
     from whimbrel.runner.outcome import Outcome
-    from whimbrel.runner.stop import Stop
     from whimbrel.sources.source import Source
 
 VERSION = "4.19.1"
@@ -64,7 +63,6 @@ class _Command:
         self._began = time.time_ns()
         self._clock = time.monotonic_ns()
         self._pgx = False
-        self._stop: Stop | None = None
 
     def run(self) -> None:
         try:
@@ -148,6 +146,7 @@ class _Command:
                     "Applying all down migrations",
                     "Not applying all down migrations",
                 )
+            self._stop_by_signals(migrator)
             self._end_of_run(migrator.down(limit))
 
     def _goto(self, values: dict[str, object], given: Parsed) -> None:
@@ -178,6 +177,7 @@ class _Command:
                 "Aborted dropping the entire database schema",
             )
         with self._open(values) as migrator:
+            self._stop_by_signals(migrator)
             migrator.drop(tables_only=True)
         self._finished()
 
@@ -192,6 +192,7 @@ class _Command:
 
     def _migrate(self, values: dict[str, object], act: Callable[[Migrator], Outcome]) -> None:
         with self._open(values) as migrator:
+            self._stop_by_signals(migrator)
             self._end_of_run(act(migrator))
 
     def _end_of_run(self, outcome: Outcome) -> None:
@@ -207,7 +208,7 @@ class _Command:
     def _open(self, values: dict[str, object]) -> Migrator:
         """Open source and database as golang-migrate does, with its texts for what fails."""
         from whimbrel.cli.go_events import GoEvents
-        from whimbrel.migrator import Migrator, Settings, Stop
+        from whimbrel.migrator import Migrator, Settings
         from whimbrel.report.go_text import error_text, is_refused_table, source_text
 
         source, url = self._source(values)
@@ -219,10 +220,9 @@ class _Command:
             write_history=False,
             go_start_up=True,
         )
-        stop = self._stop = Stop()
         events: Callable[[Event], None] = GoEvents(self._log, prefetch=int(str(values["prefetch"])))
         try:
-            migrator = Migrator(source, target, settings=settings, on_event=events, stop=stop)
+            migrator = Migrator(source, target, settings=settings, on_event=events)
             migrator.ensure_version_table()
         except SourceError as error:
             self._refuse(f"error: {source_text(error, url)}", error)
@@ -231,7 +231,6 @@ class _Command:
             self._refuse(f"error: {opened}{error_text(error, pgx=self._pgx)}", error)
         for name, problem in migrator.migrations.almost:
             self._log.beside("warning", f"{name} is not run: {problem}")
-        self._catch_signals(stop)
         return migrator
 
     def _source(self, values: dict[str, object]) -> tuple[Source, str]:
@@ -280,14 +279,13 @@ class _Command:
             reason = f'parse "{error.shown}": {error.reason}' if error.shown else error.reason
             self._refuse(f"error: failed to open database: {reason}")
 
-    def _catch_signals(self, stop: Stop) -> None:
-        def caught(_: int, __: object) -> None:
-            if stop.asked == 0:
-                self._log.line("Stopping after this running migration ...")
-            stop.ask()
+    def _stop_by_signals(self, migrator: Migrator) -> None:
+        from whimbrel.cli.signals import ask_to_stop
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, caught)
+        ask_to_stop(migrator.stop, self._stderr, self._signalled)
+
+    def _signalled(self, times: int) -> str:
+        return self._log.form("Stopping after this running migration ...") if times == 1 else ""
 
     def _ask(self, question: str, yes: str, no: str) -> None:
         """Ask; the first word of the answer must be `y`."""

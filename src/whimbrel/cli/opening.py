@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from whimbrel.runner.events import Event, LockWaited, Noticed, StepFinished, Ste
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
     from typing import TextIO
 
     from whimbrel.migrator import Migrator
@@ -66,21 +64,25 @@ class Opening:
         return running.url
 
     def migrator(self) -> Migrator:
-        """Open the migrations and the database, and catch signals from here on."""
-        from whimbrel.migrator import Migrator, Settings, Stop, locate, path_source
+        """Open the migrations and the database."""
+        from whimbrel.migrator import Migrator, Settings, locate, path_source
 
         path = self.path()
         source = locate(path) if "://" in path else path_source(path)
         source.names()  # before a server is started for nothing
         target = self.target()
-        stop = Stop()
         timeout = self.options.lock_timeout
         settings = Settings() if timeout is None else Settings(lock_timeout_s=timeout)
-        migrator = Migrator(source, target, settings=settings, on_event=self.event, stop=stop)
+        migrator = Migrator(source, target, settings=settings, on_event=self.event)
         for name, problem in migrator.migrations.almost:
             self.say(f"warning: {name} is not run: {problem}")
-        self._catch_signals(stop.ask, lambda: stop.asked)
         return migrator
+
+    def stop_by_signals(self, migrator: Migrator) -> None:
+        """From here on let SIGINT and SIGTERM stop what the migrator runs."""
+        from whimbrel.cli.signals import ask_to_stop
+
+        ask_to_stop(migrator.stop, self.err, _signalled)
 
     def event(self, event: Event) -> None:
         """Print what happens during a run."""
@@ -114,15 +116,11 @@ class Opening:
             self.err.write("\n")
         return said.strip().lower() in {"y", "yes"}
 
-    def _catch_signals(self, ask: Callable[[], None], asked: Callable[[], int]) -> None:
-        def caught(_: int, __: object) -> None:
-            self.say(
-                "stopping after this file; once more cancels it" if asked() == 0 else "cancelling the running statement"
-            )
-            ask()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, caught)
+def _signalled(times: int) -> str:
+    if times == 1:
+        return "stopping after this file; once more cancels it\n"
+    return "cancelling the running statement\n" if times == 2 else ""
 
 
 def _read(setting: Setting) -> Target:

@@ -104,6 +104,11 @@ class Session:
         return self._connection.status != pq.ConnStatus.OK
 
     @property
+    def last_words(self) -> str:
+        """What libpq said last of what went wrong."""
+        return self._connection.error_message.decode(errors="replace").strip()
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction block is open, failed or not."""
         return self._connection.transaction_status in {
@@ -268,7 +273,7 @@ class Session:
         return connection.get_result()
 
     def _libpq(self) -> _Translated:
-        return _Translated(self._connection)
+        return _Translated(self)
 
     def _notice(self, result: PGresult) -> None:
         def text(code: pq.DiagnosticField) -> str:
@@ -300,18 +305,20 @@ class PipelineFailed(QueryFailed):
 
 
 class _Translated:
-    """Turn libpq's own errors into ConnectionLost."""
+    """Turn libpq's own errors into ConnectionLost; end the session where another leaves results unread."""
 
-    def __init__(self, connection: PGconn) -> None:
-        self._connection = connection
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, errors.Error):
-            reason = self._connection.error_message.decode(errors="replace").strip() or str(error)
-            raise ConnectionLost(" ".join(reason.split())) from error
+            raise ConnectionLost(" ".join((self._session.last_words or str(error)).split())) from error
+        if error is not None and not isinstance(error, QueryFailed):
+            self._session.cancel()
+            self._session.close()
 
 
 def rows_of(result: PGresult) -> list[tuple[str | None, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import zlib
 from contextlib import contextmanager
@@ -19,17 +20,22 @@ _GATE = zlib.crc32(b"whimbrel gate") & 0x7FFFFFFF
 
 
 class Stop:
-    """Asked by signal handlers: the first time ends the run after the running file, the second cancels that too."""
+    """Asked from outside: the first time ends the run after the running file, the second cancels that too."""
 
     def __init__(self) -> None:
         self.asked = 0
         self._session: Session | None = None
+        self._watched = threading.RLock()  # a handler may interrupt its own thread
 
     def ask(self) -> None:
-        """Stop after the running file; asked again, cancel its running statement. Safe in a signal handler."""
-        self.asked += 1
-        if self.asked > 1 and self._session is not None:
-            self._session.cancel()
+        """Stop after the running file; asked again, cancel its running statement.
+
+        Safe in any thread and in a signal handler.
+        """
+        with self._watched:  # until the server has been told: what runs after the watch is not cancelled
+            self.asked += 1
+            if self.asked > 1 and self._session is not None:
+                self._session.cancel()
 
     @contextmanager
     def watching(self, session: Session, gate: int | None = None) -> Iterator[None]:
@@ -44,7 +50,7 @@ class Stop:
             try:
                 yield
             finally:
-                self._session = None
+                self._unwatch()
             return
         over = threading.Event()
         keeper = threading.Thread(target=self._keep_gate, args=(session, gate, over), daemon=True)
@@ -52,11 +58,16 @@ class Stop:
         try:
             yield
         finally:
-            self._session = None
+            self._unwatch()
             over.set()
             keeper.join()
 
+    def _unwatch(self) -> None:
+        with self._watched:
+            self._session = None
+
     def _keep_gate(self, session: Session, gate: int, over: threading.Event) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # they must interrupt the main thread's wait
         while not self.asked:  # looked at, not waited for: a signal handler must not touch a lock
             if over.wait(_LOOK_S):
                 return

@@ -56,12 +56,14 @@ def _drop(opening: Opening, stdin: TextIO) -> ExitCode:
         if not opening.confirm("Drop all tables, views, sequences, types and functions of the current schema?", stdin):
             opening.say("nothing was dropped")
             return ExitCode.FAILED
+        opening.stop_by_signals(migrator)
         for what in migrator.drop():
             opening.out.write(f"dropped  {what}\n")
     return ExitCode.OK
 
 
 def _moved(opening: Opening, migrator: Migrator, move: Callable[[], Outcome]) -> ExitCode:
+    opening.stop_by_signals(migrator)
     try:
         outcome = move()
     except ShortLimit:
