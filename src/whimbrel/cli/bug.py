@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ _WHERE = "https://github.com/whimbrel-db/whimbrel/issues"
 def reported(run: Callable[[], int]) -> int:
     """Run a door; a fault of ours becomes a short report instead of a traceback over the user's terminal."""
     try:
-        return run()
+        code = run()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        _say_no_more()
         return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001 - the last door: whatever comes out here is a bug of ours
         import traceback
@@ -33,3 +35,11 @@ def reported(run: Callable[[], int]) -> int:
             f"       please report it with these lines at {_WHERE}\n"
         )
         return ExitCode.BUG
+    return code
+
+
+def _say_no_more() -> None:
+    """Let what is still to be printed go nowhere: Python flushes at its end, and would end with 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
