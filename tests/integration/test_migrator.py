@@ -210,3 +210,21 @@ def test_a_table_of_that_name_that_is_somebody_elses_is_left_alone(
         one.up()
         one.down()
     assert observer.execute("SELECT count(*) FROM schema_migrations_history").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("last", [2, 40])
+def test_a_file_read_ahead_is_split_by_the_rules_that_hold_when_it_runs(
+    last: int, tmp_path: Path, database: str, observer: psycopg.Connection
+) -> None:
+    """What a DO block sets is not to be seen in the text; 40 is in the window after the one that holds it."""
+    (tmp_path / "1_a.up.sql").write_text(
+        "CREATE TABLE said (what text);\n"
+        "DO $$ BEGIN PERFORM set_config('standard_conforming_strings', 'off', false); END $$;"
+    )
+    for number in range(2, last):
+        (tmp_path / f"{number}_a.up.sql").write_text(f"INSERT INTO said VALUES ('{number}');")
+    (tmp_path / f"{last}_b.up.sql").write_text("INSERT INTO said SELECT 'it\\'; here';")
+    settings = Settings(carry_settings=True)
+    with Migrator(path_source(str(tmp_path)), parse_url(database), settings=settings) as one:
+        one.up()
+    assert observer.execute("SELECT count(*) FROM said WHERE what = 'it''; here'").fetchone() == (1,)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
 _DESCRIPTION = "Schema changes for PostgreSQL: run migrations, each whole or not at all."
 _EPILOG = """\
@@ -20,7 +22,9 @@ Example:
 
 def _options(default: object) -> argparse.ArgumentParser:
     """Return the options that stand before or behind the command; `default` where they are absent."""
-    options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    options = argparse.ArgumentParser(
+        "whimbrel", add_help=False, argument_default=argparse.SUPPRESS, formatter_class=_Help
+    )
     options.add_argument("--path", metavar="DIR", default=default, help="the directory of the migrations, or its URL")
     options.add_argument("--database", metavar="URL", default=default, help="the database: postgres://user@host/name")
     options.add_argument(
@@ -30,22 +34,41 @@ def _options(default: object) -> argparse.ArgumentParser:
     return options
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; argparse asks for one at each option, and would look through shutil (4 ms)."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
 def build() -> argparse.ArgumentParser:
     """Return the grammar."""
     from whimbrel import __version__
 
     parser = argparse.ArgumentParser(
         "whimbrel", description=_DESCRIPTION, epilog=_EPILOG, parents=[_options(None)], allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"whimbrel {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="whimbrel")
+
+    shared = _options(argparse.SUPPRESS)
 
     def command(name: str, text: str, example: str) -> argparse.ArgumentParser:
         return commands.add_parser(
             name, help=text, description=text[0].upper() + text[1:] + ".", epilog=f"Example:\n  {example}",
-            parents=[_options(argparse.SUPPRESS)], allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[shared], allow_abbrev=False,
+            formatter_class=_Help,
         )  # fmt: skip
 
     up = command("up", "apply all pending migrations, or the next N", "whimbrel up 1")

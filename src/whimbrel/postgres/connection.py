@@ -157,11 +157,12 @@ class Session:
         queries: Sequence[str | Repeated],
         on_result: Callable[[int], None] | None = None,
         flush_after: Container[int] = (),
+        meanwhile: Callable[[], None] | None = None,
     ) -> list[PGresult]:
         """Send statements as a pipeline with one Sync at its end: one round trip; the first failure skips the rest.
 
         `on_result` is told the number of each statement when its result is here; the server sends what it has after
-        the statements `flush_after`, else at the end.
+        the statements `flush_after`, else at the end. `meanwhile` is called while the server is at work.
 
         Raises:
             PipelineFailed: the server refused a statement; all before it were done, none after it.
@@ -179,6 +180,8 @@ class Session:
                     if number in flush_after:
                         connection.send_flush_request()
                 connection.pipeline_sync()
+                if meanwhile is not None and not connection.flush():
+                    meanwhile()
                 for _ in range(prepared + 1 if prepared else 0):  # each one, and their Sync
                     for _ in self._results():
                         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import BadFile, ConnectionLost, SourceError, WhimbrelError
@@ -71,7 +72,7 @@ class Runner:
                 problem = self._read_ahead(ready, waiting)
                 if not ready and problem is not None:
                     raise problem
-                self._one_or_more(ready, more=bool(waiting))
+                self._one_or_more(ready, waiting)
         finally:
             self._make_durable()
         remaining = (*(prepared.step for prepared in ready), *waiting)
@@ -90,11 +91,13 @@ class Runner:
         session.on_notice = self._notice
         session.deadline_ms = session.target.parameters.statement_timeout_ms
 
-    def _read_ahead(self, ready: deque[Prepared], waiting: deque[Step]) -> BadFile | SourceError | None:
-        """Read files until a window is full; a file that cannot be read is a problem only when its turn comes."""
-        size = sum(len(prepared.plan.text) for prepared in ready)
+    def _read_ahead(
+        self, ready: deque[Prepared], waiting: deque[Step], running: int = 0
+    ) -> BadFile | SourceError | None:
+        """Read files until a window is full, behind those `running`; a file that cannot be read is a problem later."""
+        size = sum(len(prepared.plan.text) for prepared in islice(ready, running, None))
         parameters = self._database.session.target.parameters
-        while waiting and len(ready) < _WINDOW_FILES and size < _WINDOW_CHARACTERS:
+        while waiting and len(ready) < running + _WINDOW_FILES and size < _WINDOW_CHARACTERS:
             if ready and not self._fits_a_window(ready[-1]):
                 break
             try:
@@ -112,12 +115,12 @@ class Runner:
             size += len(prepared.plan.text)
         return None
 
-    def _one_or_more(self, ready: deque[Prepared], *, more: bool) -> None:
+    def _one_or_more(self, ready: deque[Prepared], waiting: deque[Step]) -> None:
         first = ready[0]
         if self._applied and not self._database.settings.carry_settings:
             self._database.session.pipeline(RESET)
         if first.plan.mode is Mode.TRANSACTION:
-            self._window(ready, more=more)
+            self._window(ready, waiting)
             return
         self._current = first.step
         if first.plan.mode is Mode.UNITS:
@@ -128,18 +131,25 @@ class Runner:
         self._finished(first)
         self._sure_of_lock()
 
-    def _window(self, ready: deque[Prepared], *, more: bool) -> None:
+    def _window(self, ready: deque[Prepared], waiting: deque[Step]) -> None:
         window: list[Prepared] = []
-        for prepared in ready:
+        for prepared in islice(ready, _WINDOW_FILES):
             if prepared.plan.mode is not Mode.TRANSACTION or (window and not self._fits_a_window(prepared)):
                 break
             window.append(prepared)
             if not self._fits_a_window(prepared):
                 break
-        more_follow = more or len(window) < len(ready)
+        more_follow = bool(waiting) or len(window) < len(ready)
         self._current = window[0].step
+        strings = self._database.session.standard_strings
         try:
-            applied, refused = run_window(self._database, window, self._stop, more_follow=more_follow)
+            applied, refused = run_window(
+                self._database,
+                window,
+                self._stop,
+                lambda: self._read_while(ready, waiting, len(window)),
+                more_follow=more_follow,
+            )
         except BaseException:
             self._relaxed = True
             raise
@@ -151,6 +161,14 @@ class Runner:
             ready[0] = in_units(ready[0], units, "a statement of it refuses a transaction block")
         elif applied < len(window) and not self._stop.asked:
             self._sure_of_lock()
+        if self._database.session.standard_strings != strings:  # what was read ahead was split by the old rules
+            waiting.extendleft(prepared.step for prepared in reversed(ready))
+            ready.clear()
+
+    def _read_while(self, ready: deque[Prepared], waiting: deque[Step], running: int) -> None:
+        """Read what comes after the files that are running, if one of those cannot change how it is read."""
+        if self._fits_a_window(ready[-1]):
+            self._read_ahead(ready, waiting, running)
 
     def _fits_a_window(self, prepared: Prepared) -> bool:
         """Whether other files may be on their way together with this one."""

@@ -16,7 +16,7 @@ from whimbrel.runner.events import Noticed, StepFinished, StepStarted
 from whimbrel.runner.failure import migration_failed, refused_block, syntax_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from whimbrel.postgres.connection import Notice
     from whimbrel.runner.database import Database
@@ -48,12 +48,13 @@ class _Window:
 
 
 def run_window(
-    database: Database, window: Sequence[Prepared], stop: Stop, *, more_follow: bool
+    database: Database, window: Sequence[Prepared], stop: Stop, meanwhile: Callable[[], None], *, more_follow: bool
 ) -> tuple[int, Refused | None]:
     """Run files, each in its own transaction with its version row, in one round trip.
 
     The first failure skips all that follows. Return how many were applied, and the one that refused its transaction,
-    if any. `more_follow` lets the last commit be asynchronous as all before it are.
+    if any. `more_follow` lets the last commit be asynchronous as all before it are. `meanwhile` is called while the
+    server is at work.
 
     Raises:
         MigrationFailed: the server refused a file; it is rolled back and those before it are applied.
@@ -65,6 +66,7 @@ def run_window(
     if alone and not database.keeps_lock():
         database.lock_again()
     applied = answers = started = 0
+    strings = database.session.standard_strings
     began = time.monotonic_ns()
     database.on_event(StepStarted(window[0].step))
 
@@ -92,10 +94,12 @@ def run_window(
     try:
         with stop.watching(database.session, database.gate if len(window) > 1 else None):
             commits = frozenset(n for n, mark in enumerate(messages.marks) if mark[0] == _COMMIT)
-            database.session.pipeline(messages.queries, answered, commits)
+            database.session.pipeline(messages.queries, answered, commits, meanwhile)
     except PipelineFailed as failure:
         database.session.rollback()
         kind, which, statement = messages.marks[failure.number]
+        if database.session.standard_strings != strings:  # an earlier file changed how this one is to be split
+            return which, None
         return which, _explain(database, window[which], kind, statement, failure)
     except ConnectionLost:
         try:

@@ -52,10 +52,22 @@ def major_of(version: str) -> int:
     return int(number[0])
 
 
-def find_binaries(named: Path | None = None, *, data: Path | None = None) -> Binaries:
+def identity(folder: Path) -> str:
+    """What changes when another `postgres` is put into the folder; empty where there is none."""
+    try:
+        program = (folder / "postgres").stat()
+    except OSError:
+        return ""
+    return f"{program.st_mtime_ns} {program.st_size} {folder}"
+
+
+def find_binaries(
+    named: Path | None = None, *, data: Path | None = None, known: tuple[str, str] | None = None
+) -> Binaries:
     """The programs to use: of the folder `named` or that WHIMBREL_POSTGRES_BIN names, else the first that fit.
 
-    With `data`, a data folder, only those of its major version fit.
+    With `data`, a data folder, only those of its major version fit. `known` is the identity of programs that were
+    asked for their version before, and that version: they are not asked again.
 
     Raises:
         ServerError: there are none, or none that fit.
@@ -66,7 +78,7 @@ def find_binaries(named: Path | None = None, *, data: Path | None = None) -> Bin
     refusal: ServerError | None = None
     for folder in [named] if named else _candidates():
         try:
-            found = inspect(folder)
+            found = inspect(folder, known)
         except ServerError as error:
             refusal = refusal or error
             continue
@@ -78,8 +90,8 @@ def find_binaries(named: Path | None = None, *, data: Path | None = None) -> Bin
     raise refusal or ServerError("cannot find PostgreSQL on this system", remedy=NONE_FOUND)
 
 
-def inspect(folder: Path) -> Binaries:
-    """The programs of `folder`.
+def inspect(folder: Path, known: tuple[str, str] | None = None) -> Binaries:
+    """The programs of `folder`; asked for their version unless it is `known`.
 
     Raises:
         ServerError: `postgres` or `initdb` is not there, does not run, or is of a version that Whimbrel does not take.
@@ -91,6 +103,8 @@ def inspect(folder: Path) -> Binaries:
                 message,
                 remedy="name the folder that holds postgres and initdb, often called bin",
             )
+    if known and known[0] == identity(folder):
+        return Binaries(folder, known[1])
     run = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
     version = re.search(r"\(PostgreSQL\) (\S+)", run.stdout)
     if run.returncode or not version:

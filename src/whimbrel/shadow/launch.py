@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from whimbrel.shadow.account import Account
     from whimbrel.shadow.binaries import Binaries
 
-POLL_SECONDS = 0.002
+POLL_SECONDS = 0.001
 ROOM_BYTES = 1 << 16
 """A disk with less room than this is full."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.errors import ServerError
 from whimbrel.shadow.account import choose_account
-from whimbrel.shadow.binaries import find_binaries
+from whimbrel.shadow.binaries import find_binaries, identity
 from whimbrel.shadow.cluster_names import SUPERUSER
 from whimbrel.shadow.disk_error import refusals
 from whimbrel.shadow.place import place_for, reachable_binaries
@@ -33,7 +33,9 @@ def prepare(home: Home, state: State | None, named: Path | None) -> tuple[State,
     if not _holds_something(place.data):
         return _make(home, state, named)
     account = state.account if state else choose_account()
-    binaries = reachable_binaries(find_binaries(named, data=place.data), account)
+    known = (state.program, state.version) if state and state.program else None
+    found = find_binaries(named, data=place.data, known=known)
+    binaries = reachable_binaries(found, account)
     if not state:
         from whimbrel.shadow.cluster import run_alone
 
@@ -41,7 +43,7 @@ def prepare(home: Home, state: State | None, named: Path | None) -> tuple[State,
         clear_remnant(place.data)
         # letters, digits, - and _ need no quoting
         run_alone(place.data, binaries, account, f"ALTER ROLE {SUPERUSER} PASSWORD '{state.password}'")
-    return replace(state, version=binaries.version, pid=0), binaries
+    return replace(state, version=binaries.version, program=identity(found.folder), pid=0), binaries
 
 
 def clear_remnant(data: Path) -> None:
@@ -81,6 +83,7 @@ def _make(home: Home, state: State | None, named: Path | None) -> tuple[State, B
         account=account,
         port=state.port if state else 0,
         version=binaries.version,
+        program=identity(found.folder),
     )
     # First the password, then the folder: a data folder that is there has a password that is known.
     write_state(home, fresh)

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`pid` is 0 until the server with these facts has been seen to be ready."""
+    """`pid` is 0 until the server with these facts has been seen to be ready; `program` is its program's `identity`."""
 
     password: str = field(repr=False)
     place: Place
     account: Account
     port: int = 0
     version: str = ""
+    program: str = ""
     pid: int = 0
 
 
@@ -50,6 +51,7 @@ def read_state(home: Home) -> State | None:
             account=Account.parse(facts["account"]),
             port=int(facts["port"]),
             version=facts["version"],
+            program=facts.get("program", ""),
             pid=int(facts["pid"]),
         )
     except (KeyError, ValueError) as error:
@@ -69,7 +71,7 @@ def write_state(home: Home, state: State) -> None:
     place = "" if state.place.folder == home.folder else str(state.place.folder)
     text = (
         f"password={state.password}\nplace={place}\naccount={state.account}\n"
-        f"port={state.port}\nversion={state.version}\npid={state.pid}\n"
+        f"port={state.port}\nversion={state.version}\nprogram={state.program}\npid={state.pid}\n"
     )
     fresh = home.state.with_suffix(f".{os.getpid()}")
     with refusals("write", home.state):
