@@ -217,13 +217,13 @@ class ConnectionFailed(WhimbrelError):
 
 
 class ConnectionLost(WhimbrelError):
-    """The session ended under us; `reason` is what libpq or the server said."""
+    """The session ended under us; `reason` is what the server said, with its `sqlstate`, or else libpq."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"lost the connection: {reason}", remedy="run the command again: it goes on where this one stopped"
-        )
+    def __init__(self, reason: str, *, sqlstate: str = "", remedy: str = "") -> None:
+        again = "run the command again: it goes on where this one stopped"
+        super().__init__(f"lost the connection: {reason}", remedy=f"{remedy}, then {again}" if remedy else again)
         self.reason = reason
+        self.sqlstate = sqlstate
 
 
 class LockNotAcquired(WhimbrelError):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
-from replay import MIGRATE, WHIMBREL, database_state
+from doors import VAGUE, Door
+from replay import database_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,63 +20,6 @@ if TYPE_CHECKING:
     from fix_postgres import Server
 
 PASSWORD = "pa:ss@w0rd/SECRET#1"
-VAGUE = re.compile(r"something went wrong|unexpected(?!ly)|Traceback|bug in Whimbrel", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a command said and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def errors(self) -> list[str]:
-        return [line for line in self.err.splitlines() if line.startswith("error: ")]
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One of the two commands, with the words that it takes."""
-
-    name: str
-
-    def run(self, folder: Path | str, url: str, *words: str, environment: dict[str, str] | None = None) -> Said:
-        if self.name == "migrate":
-            command = [*MIGRATE, "-path", str(folder), "-database", url, *words]
-        else:
-            command = [*WHIMBREL, *words, "--path", str(folder), "--database", url]
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False, timeout=60,
-            env=os.environ | (environment or {}),
-        )  # fmt: skip
-        return Said(done.returncode, done.stdout, done.stderr)
-
-    def refuses(self, folder: Path | str, url: str, *words: str, code: int = 1) -> str:
-        """Run; check that it is one error with a remedy and without secrets; return what was said."""
-        said = self.run(folder, url, *(words or ("up",)))
-        assert said.code == code, said
-        assert len(said.errors) == 1, said.err
-        assert re.search(r"^notice: |^ *help: ", said.err, re.MULTILINE), said.err
-        assert not VAGUE.search(said.err), said.err
-        assert "SECRET" not in said.err + said.out
-        return said.err
-
-
-@pytest.fixture(params=["migrate", "whimbrel"])
-def door(request: pytest.FixtureRequest) -> Door:
-    return Door(request.param)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A directory whose first migration is good."""
-    made = tmp_path / "migrations"
-    made.mkdir()
-    (made / "1_first.up.sql").write_text("CREATE TABLE first (id int);\n")
-    (made / "1_first.down.sql").write_text("DROP TABLE first;\n")
-    return made
 
 
 @pytest.fixture

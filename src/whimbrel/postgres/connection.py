@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import ConnectionLost, QueryFailed
-from whimbrel.postgres.errors import connection_failed, query_failed
+from whimbrel.errors import QueryFailed
+from whimbrel.postgres.errors import connection_failed, connection_lost, ends_session, query_failed
 from whimbrel.postgres.libpq import errors, pq
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Session:
         """How long one `pipeline` or `simple` may take before it is cancelled, in milliseconds; 0 for ever."""
         self.keeps_prepared = True
         """Whether statements that are prepared stay so; DEALLOCATE ALL in a file ends it."""
+        self.farewell: QueryFailed | None = None
+        """Why the server ends the session, once it said so."""
         self._prepared: dict[str, bytes] = {}
         connection.notice_handler = self._notice
         connection.nonblocking = 1
@@ -273,7 +275,16 @@ class Session:
                 pending = connection.flush()
                 if not connection.is_busy() and not pending:
                     break
-        return connection.get_result()
+        result = connection.get_result()
+        if result is not None and result.status == pq.ExecStatus.FATAL_ERROR:
+            self._listen_for_farewell(result)
+        return result
+
+    def _listen_for_farewell(self, result: PGresult) -> bool:
+        said = query_failed(result, "")
+        if ends_session(said):
+            self.farewell = said
+        return self.farewell is said
 
     def _libpq(self) -> _Translated:
         return _Translated(self)
@@ -285,7 +296,7 @@ class Session:
         field = pq.DiagnosticField
         severity = text(field.SEVERITY_NONLOCALIZED) or text(field.SEVERITY)
         message = text(field.MESSAGE_PRIMARY)
-        if message:
+        if message and not self._listen_for_farewell(result):
             self.on_notice(Notice(severity, message, text(field.MESSAGE_DETAIL), text(field.MESSAGE_HINT)))
 
 
@@ -318,7 +329,7 @@ class _Translated:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, errors.Error):
-            raise ConnectionLost(" ".join((self._session.last_words or str(error)).split())) from error
+            raise connection_lost(self._session.last_words or str(error), self._session.farewell) from error
         if error is not None and not isinstance(error, QueryFailed):
             self._session.cancel()
             self._session.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from whimbrel.errors import ConnectionFailed, QueryFailed
+from whimbrel.errors import ConnectionFailed, ConnectionLost, QueryFailed
+from whimbrel.pg_types.sqlstate import SqlState
 from whimbrel.postgres.libpq import pq
 
 if TYPE_CHECKING:
@@ -76,6 +77,32 @@ def connection_failed(message: str, *, host: str, port: str, user: str, database
         database=database,
         remedy=remedy,
     )
+
+
+_SESSION_REMEDIES = {
+    SqlState.DISK_FULL: "make room on the server's disk",
+    SqlState.IDLE_IN_TRANSACTION_SESSION_TIMEOUT: (
+        "raise idle_in_transaction_session_timeout for the role that migrates"
+    ),
+    SqlState.TRANSACTION_TIMEOUT: "raise transaction_timeout for the role that migrates",
+}
+
+
+def ends_session(said: QueryFailed) -> bool:
+    """Whether what the server said is the last that a session hears of it.
+
+    In an immediate shutdown, and when another process of the server crashed, it is a warning, which the server's
+    function quickdie sends (13 to 18).
+    """
+    return said.severity in {"FATAL", "PANIC"} or said.function == "quickdie"
+
+
+def connection_lost(words: str, farewell: QueryFailed | None) -> ConnectionLost:
+    """Return why a session ended: the server's reason, where it gave one, else the `words` of libpq."""
+    if farewell is None:
+        return ConnectionLost(" ".join(words.split()))
+    remedy = next((advice for state, advice in _SESSION_REMEDIES.items() if state == farewell.sqlstate), "")
+    return ConnectionLost(farewell.message, sqlstate=farewell.sqlstate, remedy=remedy)
 
 
 _STATES = (
