@@ -152,6 +152,19 @@ def create_sql(place: Place) -> str:
     return f"CREATE TABLE IF NOT EXISTS {place} (version bigint not null primary key, dirty boolean not null)"
 
 
+def not_made(place: Place, failure: QueryFailed) -> VersionTableError:
+    """Return why the table could not be made, and what to do."""
+    remedies = {
+        SqlState.INSUFFICIENT_PRIVILEGE: (
+            f"GRANT CREATE ON SCHEMA {place.schema} to the role that migrates, or let its owner make the table"
+        ),
+        SqlState.INVALID_SCHEMA_NAME: f"create the schema {place.schema}, or name another in x-migrations-table",
+        SqlState.READ_ONLY_SQL_TRANSACTION: "connect to the primary, as a role whose transactions are not read-only",
+    }
+    remedy = next((advice for state, advice in remedies.items() if state == failure.sqlstate), failure.hint)
+    return VersionTableError(f"cannot make the version table {place}: {failure.message}", remedy=remedy)
+
+
 def write_sql(table: VersionTable, state: DatabaseState) -> list[str]:
     """Return the statements that make `state` the table's row, with the rights that the role has.
 

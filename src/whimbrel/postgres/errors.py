@@ -12,7 +12,10 @@ from whimbrel.postgres.libpq import pq
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
+_FULL_DISK = "make room on the server's disk"
 _REMEDIES = {
+    "No space left on device": _FULL_DISK,
+    "could not write init file": _FULL_DISK,  # what the first session with a database writes (15.18)
     "password authentication failed": "check the user and the password of the database URL",
     "no password supplied": "give a password in the URL, in PGPASSWORD or in ~/.pgpass",
     "could not translate host name": "check the host of the database URL",
@@ -80,7 +83,7 @@ def connection_failed(message: str, *, host: str, port: str, user: str, database
 
 
 _SESSION_REMEDIES = {
-    SqlState.DISK_FULL: "make room on the server's disk",
+    SqlState.DISK_FULL: _FULL_DISK,
     SqlState.IDLE_IN_TRANSACTION_SESSION_TIMEOUT: (
         "raise idle_in_transaction_session_timeout for the role that migrates"
     ),

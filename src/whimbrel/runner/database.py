@@ -140,11 +140,7 @@ class Database:
         try:
             self.session.rows(version_table.create_sql(self.place))
         except QueryFailed as failure:
-            message = f"cannot make the version table {self.place}: {failure.message}"
-            remedy = (
-                f"GRANT CREATE ON SCHEMA {self.place.schema} to the role that migrates, or let its owner make the table"
-            )
-            raise VersionTableError(message, remedy=remedy) from failure
+            raise version_table.not_made(self.place, failure) from failure
         self.read()
 
     def make_table_if_free(self) -> None:
