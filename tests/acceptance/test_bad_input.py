@@ -211,6 +211,17 @@ def test_no_way_to_a_server(door: Door, scheme: str, place: str, reason: str, fo
     assert not VAGUE.search(said.err)
 
 
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [("SECRET", "failed to parse scheme from database URL: no scheme"), ("'b SECRET:c'", "unknown driver host=h")],
+)
+def test_migrate_refuses_libpqs_pairs_as_golang_migrate_does(folder: Path, password: str, reason: str) -> None:
+    said = Door("migrate").run(folder, f"host=h dbname=d password={password}", "version")
+    assert said.code == 1
+    assert reason in said.err
+    assert "SECRET" not in said.err
+
+
 def test_no_such_database(door: Door, folder: Path, server: Server) -> None:
     url = urlsplit(server.url)._replace(path="/nope_nope").geturl()
     said = door.run(folder, url, "up")

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from replay import WHIMBREL, database_state
@@ -189,6 +190,39 @@ def test_the_database_is_the_option_then_the_environment_then_dotenv_then_pyproj
     assert "SECRET" not in refused.err
     assert whimbrel("version", cwd=project, DATABASE_URL=database).out == "none\n"
     assert whimbrel("version", "--database", database, cwd=project, DATABASE_URL=wrong).out == "none\n"
+
+
+def test_libpqs_pairs_stand_wherever_a_url_does(project: Path, database: str) -> None:
+    parts = urlsplit(database)
+    address = f"host={parts.hostname} port={parts.port} user={parts.username} dbname={parts.path[1:]}"
+    pairs = f"{address} password={parts.password} sslmode=disable"
+    assert whimbrel("up", "--database", pairs, cwd=project).out.endswith("version  3\n")
+    assert whimbrel("version", cwd=project, DATABASE_URL=pairs).out == "3\n"
+    (project / ".env").write_text(f"DATABASE_URL={pairs}\n")
+    assert whimbrel("version", cwd=project).out == "3\n"
+    (project / ".env").unlink()
+    (project / "pyproject.toml").write_text(f'[tool.whimbrel]\ndatabase = "{pairs}"\n')
+    assert whimbrel("version", cwd=project).out == "3\n"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "code", "reason"),
+    [
+        ("host=127.0.0.1 port=1 user=nobody password=SECRET", 1, "refused"),
+        ("host=127.0.0.1 password=my SECRET", 2, "--database: it is no list of name=value"),
+        ("hots=127.0.0.1 password=SECRET", 2, "--database: hots is no connection parameter"),
+        ("host=127.0.0.1 password=a:b://c@SECRET:SECRET port=1", 1, "refused"),
+    ],
+)
+def test_pairs_that_lead_nowhere_are_one_error_without_the_password(
+    project: Path, pairs: str, code: int, reason: str
+) -> None:
+    said = whimbrel("version", "--database", pairs, cwd=project)
+    assert said.code == code
+    assert said.err.count("error: ") == 1
+    assert reason in said.err
+    assert "help: " in said.err
+    assert "SECRET" not in said.err
 
 
 def test_the_folder_is_the_option_then_pyproject_then_the_usual_name_then_one_found(

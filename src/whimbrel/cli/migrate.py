@@ -269,12 +269,13 @@ class _Command:
         return url
 
     def _target(self, values: dict[str, object]) -> Target:
-        from whimbrel.postgres.conninfo import Scheme, UrlError, parse_url
+        from whimbrel.postgres.conninfo import Scheme, UrlError, parse_url, without_password
 
         url = self._target_scheme(values)
         name = url.partition(":")[0]
         if name not in set(Scheme):
-            self._refuse(f"error: failed to open database: database driver: unknown driver {name} (forgotten import?)")
+            shown = without_password(name)
+            self._refuse(f"error: failed to open database: database driver: unknown driver {shown} (forgotten import?)")
         try:
             return parse_url(url, go=True)
         except UrlError as error:

@@ -124,12 +124,14 @@ def _signalled(times: int) -> str:
 
 
 def _read(setting: Setting) -> Target:
-    """Return the database that a URL names; an error says where the URL comes from, and never its password."""
-    from whimbrel.postgres.conninfo import UrlError, parse_url
+    """Return the database that a setting names; an error says where it comes from, and never its password."""
+    from whimbrel.postgres.conninfo import UrlError
+    from whimbrel.postgres.keyword_form import parse_database
 
     try:
-        return parse_url(setting.value)
+        return parse_database(setting.value)
     except UrlError as error:
         shown = f" {error.shown}" if error.shown else ""
         message = f"cannot read the database URL{shown} from {setting.origin}: {error.reason}"
-        raise Misuse(message, remedy="write postgres://user:password@host:port/database") from error
+        remedy = "write postgres://user:password@host:port/database, or host=… user=… dbname=…"
+        raise Misuse(message, remedy=remedy) from error

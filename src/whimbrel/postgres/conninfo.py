@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # fmt: off
-_KEYWORDS = frozenset([
+KEYWORDS = frozenset([
     "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",
     "fallback_application_name", "gssdelegation", "gssencmode", "gsslib", "host", "hostaddr", "keepalives",
     "keepalives_count", "keepalives_idle", "keepalives_interval", "krbsrvname", "load_balance_hosts",
@@ -132,7 +132,7 @@ def parse_url(url: str, *, go: bool = False) -> Target:
     try:
         scheme = Scheme(name)
     except ValueError:
-        reason = f"unknown driver {name} (forgotten import?)"
+        reason = f"unknown driver {without_password(name)} (forgotten import?)"
         raise UrlError(reason) from None
     if not rest.startswith("//"):
         raise _no_url(scheme, url)
@@ -153,15 +153,15 @@ def parse_url(url: str, *, go: bool = False) -> Target:
         elif key == "client_encoding":
             if value and not scheme.is_pgx:
                 check_encoding(value)
-        elif not value and (key in _KEYWORDS or not scheme.is_pgx):  # to Go's drivers an empty value is none
+        elif not value and (key in KEYWORDS or not scheme.is_pgx):  # to Go's drivers an empty value is none
             continue
-        elif key in _KEYWORDS:
+        elif key in KEYWORDS:
             keywords[key] = value
         elif key == "ssl" and value == "true" and not scheme.is_pgx:
             keywords["sslmode"] = "require"
         elif key not in _GO_DRIVERS_OWN:
             settings.append(f"-c {key}={_escape_option(value)}")
-    return Target(tuple(keywords.items()), scheme, path, _parameters(extra, scheme), tuple(settings), url)
+    return Target(tuple(keywords.items()), scheme, path, parameters_of(extra, scheme), tuple(settings), url)
 
 
 def _no_url(scheme: Scheme, url: str) -> UrlError:
@@ -201,7 +201,7 @@ def without_password(url: str) -> str:
     """Return the URL with its password as `xxxxx`, for messages, whatever is wrong with it otherwise."""
     head, separator, rest = url.partition("://")
     if not separator:
-        return re.sub(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)", r"\1xxxxx", url)
+        return re.sub(r"(password\s*=).*", r"\1xxxxx", url, flags=re.DOTALL)  # it may hold blanks without quotes
     rest = re.sub(r"([?&]password=)[^&]*", r"\1xxxxx", rest)
     login, at, tail = rest.rpartition("@")
     user, colon, _ = login.partition(":")
@@ -283,7 +283,12 @@ def go_bool(text: str) -> bool | None:
     return True if text in _TRUE else False if text in _FALSE else None
 
 
-def _parameters(extra: dict[str, str], scheme: Scheme) -> Parameters:
+def parameters_of(extra: dict[str, str], scheme: Scheme) -> Parameters:
+    """Read golang-migrate's x- parameters; unknown ones are ignored.
+
+    Raises:
+        ParameterError: one cannot be meant.
+    """
     table, schema = extra.get("x-migrations-table", "") or "schema_migrations", ""
     if _boolean(extra, "x-migrations-table-quoted"):
         given = extra.get("x-migrations-table", "")
