@@ -57,3 +57,14 @@ def test_a_transaction_that_lasts_too_long_is_named_with_its_setting(
     ended(said, "terminating connection due to transaction timeout")
     assert "raise transaction_timeout" in said.err
     assert observer.execute("SELECT version, dirty FROM schema_migrations").fetchall() == [(1, False)]
+
+
+def test_a_file_that_only_the_server_can_follow_is_not_said_to_go_on(
+    door: Door, folder: Path, database: str, observer: psycopg.Connection
+) -> None:
+    (folder / "2_second.up.sql").write_text("SET client_encoding TO 'LATIN1';\nCREATE TABLE second ();\n" + ENDS)
+    said = door.refuses(folder, database)
+    assert BY_COMMAND in said
+    assert "repair the schema, then `force` the version" in said
+    assert "run the command again" not in said
+    assert observer.execute("SELECT version, dirty FROM schema_migrations").fetchall() == [(2, True)]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from whimbrel.runner.prepare import Prepared
     from whimbrel.runner.stop import Stop
 
+_REPAIR = "look at what it left, repair the schema, then `force` the version that it is at"
+
 
 def run_script(database: Database, prepared: Prepared, stop: Stop) -> None:
     """Run a file in one simple Query message between two writes of the version row.
@@ -46,6 +48,9 @@ def run_script(database: Database, prepared: Prepared, stop: Stop) -> None:
             raise _failed(prepared, QueryFailed(message))
     except QueryFailed as failure:
         raise _failed(prepared, failure) from failure
+    except ConnectionLost as lost:
+        lost.remedy = _REPAIR
+        raise
     finally:
         session.rollback()
         session.speak_utf8()
@@ -57,8 +62,9 @@ def run_script(database: Database, prepared: Prepared, stop: Stop) -> None:
         clean.append(history.insert_sql(database.place, entry))
     try:
         session.pipeline(["BEGIN", *database.as_ourselves(), *clean, "COMMIT"])
-    except ConnectionLost:
+    except ConnectionLost as lost:
         if not ended_clean(database, step.target):
+            lost.remedy = _REPAIR
             raise
     database.on_event(StepFinished(step, prepared.read_ns, time.monotonic_ns() - began))
 
@@ -67,5 +73,4 @@ def _failed(prepared: Prepared, failure: QueryFailed) -> MigrationFailed:
     kept = (
         f"what it committed before stays, and nobody can tell how much: the version is dirty ({prepared.plan.reason})"
     )
-    remedy = "look at what it left, repair the schema, then `force` the version that it is at"
-    return migration_failed(prepared, failure, None, kept=kept, remedy=remedy)
+    return migration_failed(prepared, failure, None, kept=kept, remedy=_REPAIR)
