@@ -7,7 +7,7 @@ MIGRATIONS := reference/backend/migrations
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help migrate-up migrate-down migrate-version migrate-create migrate-force test check format lint types layers derived bench clean
+.PHONY: help backend migrate-up migrate-down migrate-version migrate-create migrate-force test check format lint types layers derived bench clean
 
 help:  ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,25 +27,28 @@ migrate-create: $(VENV)/.installed  ## make an empty pair of files; asks for its
 migrate-force: $(VENV)/.installed  ## write a version without running anything; asks which
 	@printf 'Version: ' && read -r version && "$(BIN)/whimbrel" force --path "$(MIGRATIONS)" "$$version"
 
+backend: $(VENV)/.tested  ## migrate and serve the reference backend on PORT (8000)
+	@"$(BIN)/whimbrel" up --path "$(MIGRATIONS)" && PYTHONPATH=reference "$(BIN)/python" -m backend
+
 test: $(VENV)/.tested  ## run all tests on an embedded PostgreSQL, in parallel
 	@"$(BIN)/python" -m pytest -n $(WORKERS)
 
 check: lint types layers derived test  ## what CI runs
 
 format: $(VENV)/.developed  ## put the code in form
-	@"$(BIN)/ruff" format src tests tools bench && "$(BIN)/ruff" check --fix src tests tools bench
+	@"$(BIN)/ruff" format src tests tools bench reference && "$(BIN)/ruff" check --fix src tests tools bench reference
 
 lint: $(VENV)/.developed  ## style and likely mistakes
-	@"$(BIN)/ruff" format --check src tests tools bench && "$(BIN)/ruff" check src tests tools bench
+	@"$(BIN)/ruff" format --check src tests tools bench reference && "$(BIN)/ruff" check src tests tools bench reference
 
 types: $(VENV)/.developed  ## mypy, strict
 	@"$(BIN)/mypy"
 
 layers: $(VENV)/.developed  ## who may import whom (.importlinter)
-	@"$(BIN)/lint-imports" --no-cache
+	@PYTHONPATH=reference "$(BIN)/lint-imports" --no-cache
 
 derived: $(VENV)/.developed  ## generated files are what their generators write
-	@"$(BIN)/python" tools/generate_docs.py --check
+	@"$(BIN)/python" tools/generate_docs.py --check && "$(BIN)/python" tools/generate_sync.py --check
 
 bench: $(VENV)/.tested  ## measure; see bench/README.md
 	@"$(BIN)/python" bench/run.py
@@ -64,9 +67,9 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 	@touch "$@"
 
 $(VENV)/.tested: $(VENV)/.installed
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,remote,test]'
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,remote,backend,test]'
 	@touch "$@"
 
 $(VENV)/.developed: $(VENV)/.tested
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,remote,test,dev]'
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,remote,backend,test,dev]'
 	@touch "$@"

@@ -15,6 +15,7 @@ import contenders
 import databases
 import latency
 import light
+import persistence
 import results
 import server
 import startup
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from databases import Bench
 
 _GIGABYTE = 1 << 30
-_MEASUREMENTS = (light, tables, latency, startup, server)
+_MEASUREMENTS = (light, tables, latency, startup, server, persistence)
 
 
 def main() -> None:

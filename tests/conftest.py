@@ -7,4 +7,4 @@ from hypothesis import settings
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
-pytest_plugins = ("fix_postgres", "fix_embedded", "fix_project")
+pytest_plugins = ("fix_postgres", "fix_embedded", "fix_project", "fix_pgbouncer", "fix_german", "fix_coroutines")

@@ -2,6 +2,6 @@
 ALTER TABLE users ADD COLUMN status TEXT;
 
 ALTER TABLE users ALTER COLUMN status SET DEFAULT 'active';
-ALTER TABLE users ADD CONSTRAINT users_status_check CHECK (status IN ('active', 'suspended', 'deleted')) NOT VALID;
+ALTER TABLE users ADD CONSTRAINT users_status_check CHECK (status IN ('active', 'suspended')) NOT VALID;
 
 COMMENT ON COLUMN users.status IS 'Whether the user may sign in';

@@ -1,3 +1,1 @@
-UPDATE users
-SET status = CASE WHEN deleted_at IS NULL THEN 'active' ELSE 'deleted' END
-WHERE status IS NULL;
+UPDATE users SET status = 'active' WHERE status IS NULL;

@@ -1,0 +1,1 @@
+"""What changes something: a frozen command, and the function that fulfils it in one unit of work."""

@@ -1,0 +1,1 @@
+"""What the backend is about; it knows no database, no HTTP and no framework."""

@@ -1,0 +1,1 @@
+"""Where wishes come in."""

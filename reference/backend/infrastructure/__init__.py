@@ -1,0 +1,1 @@
+"""The world around the application: what keeps users, posts and accounts."""

@@ -1,0 +1,1 @@
+"""The twins in memory: they pass the contract of those on PostgreSQL, so a test of the application needs no server."""

@@ -1,0 +1,1 @@
+"""The repositories on PostgreSQL: they implement the domain's ports."""

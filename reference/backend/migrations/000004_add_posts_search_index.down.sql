@@ -1,1 +1,0 @@
-DROP INDEX CONCURRENTLY posts_search_idx;

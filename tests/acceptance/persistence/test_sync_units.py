@@ -1,0 +1,531 @@
+# Written by tools/generate_sync.py from test_both_units.py: change that one.
+"""What does a unit of work do inside another one, when its server goes away, and when a migration runs beside it?"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from crew_of_threads import Meeting, together
+
+from whimbrel.persistence.errors import (
+    AuthenticationFailed,
+    IncompatibleJoin,
+    InvalidCatalog,
+    StalePlan,
+    StatementTimeout,
+    TooManyConnections,
+    TransactionNotAllowed,
+    TransactionRequired,
+    UnexpectedRowCount,
+    UniqueViolation,
+    UnitTimeout,
+)
+from whimbrel.persistence.events import Event, Retried
+from whimbrel.persistence.fault_wire import Cut, FaultWire
+from whimbrel.persistence.sync import (
+    ConnectionFailed,
+    ConnectionLost,
+    Database,
+    DBError,
+    EnumType,
+    Isolation,
+    NotFound,
+    Outcome,
+    PoolClosed,
+    PoolExhausted,
+    Propagation,
+    Receipt,
+    RetryPolicy,
+    Statement,
+    Transaction,
+    TransactionRolledBack,
+    TypeRegistry,
+    UnitOfWork,
+)
+from whimbrel.persistence.sync.pool import PooledConnection
+from whimbrel.shadow.throwaway import throwaway_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ITEMS = "CREATE TABLE items (id bigint PRIMARY KEY, size integer NOT NULL DEFAULT 1)"
+ADD = Statement("items.add", "INSERT INTO items (id) VALUES (%(id)s)", params={"id": int})
+COUNT = Statement("items.count", "SELECT count(*) FROM items")
+ALL = Statement("items.all", "SELECT * FROM items ORDER BY id")
+NAP = Statement("test.nap", "SELECT pg_sleep(30)")
+TENANT = Statement("tenant.get", "SELECT coalesce(current_setting('app.tenant', true), '')")
+
+
+def test_propagation_says_what_a_unit_does_in_another(database: str, observer: psycopg.Connection) -> None:
+    observer.execute(ITEMS)
+    with Database.open(database) as pool:
+        units = UnitOfWork(pool)
+
+        def add(tx: Transaction) -> Transaction:
+            count = pool.querier().scalar(COUNT)
+            tx.execute(ADD, id=count)
+            return tx
+
+        def add_apart(tx: Transaction) -> Transaction:
+            assert pool.querier().scalar(COUNT) == 0
+            tx.execute(ADD, id=100)
+            return tx
+
+        def outer(tx: Transaction) -> None:
+            assert units.execute(add) is tx
+            assert units.execute(add, propagation=Propagation.MANDATORY) is tx
+            assert units.execute(add, propagation=Propagation.NESTED) is tx
+            with units.begin() as joined:
+                assert joined is tx
+            assert units.execute(add_apart, propagation=Propagation.REQUIRES_NEW) is not tx
+            with pytest.raises(TransactionNotAllowed):
+                units.execute(add, propagation=Propagation.NEVER)
+            raise ValueError
+
+        with pytest.raises(TransactionRequired):
+            units.execute(add, propagation=Propagation.MANDATORY)
+        with pytest.raises(ValueError, match=r"^$"):
+            units.execute(outer)
+        assert pool.querier().scalar(COUNT) == 1
+        with units.begin() as begun:
+            begun.execute(ADD, id=7)
+
+        def each_by_itself(tx: Transaction) -> None:
+            tx.execute(ADD, id=8)
+            raise ValueError
+
+        with pytest.raises(ValueError, match=r"^$"):
+            units.execute(each_by_itself, propagation=Propagation.NEVER)
+        assert pool.querier().scalar(COUNT) == 3
+
+
+def test_a_nested_unit_that_fails_undoes_only_its_own_and_drops_its_hooks(
+    database: str, observer: psycopg.Connection
+) -> None:
+    observer.execute(ITEMS)
+    done: list[str] = []
+
+    def hook() -> None:
+        done.append("after commit")
+
+    with Database.open(database) as pool:
+        units = UnitOfWork(pool)
+
+        def fails(tx: Transaction) -> None:
+            tx.after_commit(hook)
+            tx.execute(ADD, id=2)
+            tx.execute(ADD, id=2)
+
+        def swallows(tx: Transaction) -> None:
+            tx.after_commit(hook)
+            tx.execute(ADD, id=2)
+            with pytest.raises(UniqueViolation):
+                tx.execute(ADD, id=2)
+
+        def outer(tx: Transaction) -> None:
+            tx.execute(ADD, id=1)
+            with pytest.raises(UniqueViolation):
+                units.execute(fails, propagation=Propagation.NESTED)
+            with pytest.raises(TransactionRolledBack):
+                units.execute(swallows, propagation=Propagation.NESTED)
+            tx.execute(ADD, id=3)
+
+        units.execute(outer)
+        assert [row[0] for row in pool.querier().many(ALL)] == [1, 3]
+        assert done == []
+
+
+def test_a_joined_unit_that_fails_fails_the_whole_whoever_swallows_it(
+    database: str, observer: psycopg.Connection
+) -> None:
+    observer.execute(ITEMS)
+    with Database.open(database) as pool:
+        units = UnitOfWork(pool)
+
+        def inner(tx: Transaction) -> None:
+            tx.execute(ADD, id=2)
+            raise ValueError
+
+        def outer(tx: Transaction) -> None:
+            tx.execute(ADD, id=1)
+            with pytest.raises(ValueError, match=r"^$"):
+                units.execute(inner)
+
+        with pytest.raises(TransactionRolledBack):
+            units.execute(outer)
+        assert pool.querier().scalar(COUNT) == 0
+
+
+def test_a_unit_does_not_join_one_that_gives_less_than_it_asks_for(database: str) -> None:
+    with Database.open(database) as pool:
+        units = UnitOfWork(pool)
+
+        def inner(tx: Transaction) -> str:
+            return str(tx.scalar(TENANT))
+
+        def outer(tx: Transaction) -> None:
+            with pytest.raises(IncompatibleJoin, match="isolation"):
+                units.execute(inner, isolation=Isolation.SERIALIZABLE)
+            with pytest.raises(IncompatibleJoin, match="read_only"):
+                units.execute(inner, read_only=True, propagation=Propagation.NESTED)
+            with pytest.raises(IncompatibleJoin, match=r"app\.tenant") as failed:
+                units.execute(inner, settings={"app.tenant": "secret"})
+            assert "secret" not in str(failed.value)
+            with pytest.raises(IncompatibleJoin, match="lock_timeout_s"):
+                units.execute(inner, lock_timeout_s=1)
+            assert units.execute(inner, settings={"app.tenant": "one"}) == "one"
+
+        units.execute(outer, settings={"app.tenant": "one"})
+
+
+def test_a_time_limit_holds_for_a_unit_that_joins(database: str, observer: psycopg.Connection) -> None:
+    with Database.open(database) as pool:
+        units = UnitOfWork(pool)
+
+        def inner(tx: Transaction) -> None:
+            tx.execute(NAP)
+
+        def outer(tx: Transaction) -> None:
+            units.execute(inner, timeout_s=0.1)
+
+        with pytest.raises(UnitTimeout, match=r"not done within 0\.1 s"):
+            units.execute(outer)
+        with pytest.raises(UnitTimeout):
+            units.execute(inner, timeout_s=0.1)
+        assert pool.statistics().held == 0
+
+
+def test_no_lock_limit_is_no_limit(database: str) -> None:
+    limit = Statement("lock.limit", "SHOW lock_timeout")
+    with Database.open(database, lock_timeout_s=7) as pool:
+        units = UnitOfWork(pool)
+        assert units.execute(lambda tx: tx.scalar(limit)) == "7s"
+        assert units.execute(lambda tx: tx.scalar(limit), lock_timeout_s=0) == "0"
+        assert units.execute(lambda tx: tx.scalar(limit), lock_timeout_s=0.5) == "500ms"
+
+
+def test_required_settings_keep_statements_without_a_tenant_out(database: str) -> None:
+    with Database.open(database, required_settings=("app.tenant",)) as pool:
+        units = UnitOfWork(pool)
+        with pytest.raises(TransactionRequired):
+            pool.querier().scalar(TENANT)
+        with pytest.raises(TransactionRequired, match=r"app\.tenant"):
+            units.execute(lambda tx: tx.scalar(TENANT))
+        with pytest.raises(TransactionRequired):
+            with units.begin():
+                raise AssertionError
+        assert units.execute(lambda tx: tx.scalar(TENANT), settings={"app.tenant": "one"}) == "one"
+
+
+def test_a_result_that_was_not_expected_says_whether_the_work_stays(
+    database: str, observer: psycopg.Connection
+) -> None:
+    observer.execute(ITEMS)
+    add = Statement("items.fill", "INSERT INTO items SELECT generate_series(1, 3)")
+    with Database.open(database) as pool:
+        with pytest.raises(UnexpectedRowCount) as outside:
+            pool.querier().execute(add, expect_rows=1)
+        assert outside.value.outcome is Outcome.COMMITTED
+        with pytest.raises(NotFound) as inside:
+            UnitOfWork(pool).execute(
+                lambda tx: tx.execute(Statement("items.clear", "DELETE FROM items WHERE id < 0"), expect_rows=1)
+            )
+        assert inside.value.outcome is Outcome.ROLLED_BACK
+
+
+@pytest.mark.parametrize("nth", range(1, 5))
+@pytest.mark.parametrize("how", list(Cut))
+def test_a_connection_cut_at_any_statement_costs_one_more_attempt(
+    database: str, observer: psycopg.Connection, nth: int, how: Cut
+) -> None:
+    observer.execute(ITEMS)
+    with FaultWire(database) as wire:
+        with Database.open(wire.url, max_size=1) as pool:
+
+            def unit(tx: Transaction) -> None:
+                tx.execute(ADD, id=1)
+                tx.execute(ADD, id=2)
+                tx.scalar(COUNT)
+
+            receipt = Receipt()
+            wire.cut(how, "", nth=nth)
+            UnitOfWork(pool).execute(unit, retry=RetryPolicy(), receipt=receipt)
+            assert (receipt.attempts, receipt.outcome, wire.faults) == (2, Outcome.COMMITTED, 1)
+            assert pool.querier().scalar(COUNT) == 2
+            assert (pool.statistics().held, pool.statistics().size) == (0, 1)
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_backend_terminated_between_statements_costs_one_more_attempt(
+    database: str, observer: psycopg.Connection, at: int
+) -> None:
+    observer.execute(ITEMS)
+    ends: list[int] = []
+    with Database.open(database, max_size=1) as pool:
+
+        def unit(tx: Transaction) -> None:
+            for number in range(4):
+                if number == at and not ends:
+                    ends.append(number)
+                    terminate(observer)
+                if number < 3:
+                    tx.execute(ADD, id=number)
+
+        receipt = Receipt()
+        UnitOfWork(pool).execute(unit, retry=RetryPolicy(), receipt=receipt)
+        assert (receipt.attempts, receipt.outcome) == (2, Outcome.COMMITTED)
+        assert pool.querier().scalar(COUNT) == 3
+        assert (pool.statistics().held, pool.statistics().size) == (0, 1)
+        ends.clear()
+        observer.execute("TRUNCATE items")
+        with pytest.raises(ConnectionLost) as failed:
+            UnitOfWork(pool).execute(unit, receipt=receipt)
+        assert failed.value.outcome is receipt.outcome is Outcome.ROLLED_BACK
+
+
+def terminate(observer: psycopg.Connection) -> None:
+    """Terminate all other backends of the database, and wait until they are gone."""
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    observer.execute(f"SELECT pg_terminate_backend(pid, 10000) {others}")
+    assert observer.execute(f"SELECT 1 {others}").fetchone() is None
+
+
+def test_a_server_that_restarts_in_the_middle_costs_no_call_that_may_be_repeated() -> None:
+    with throwaway_server() as server, psycopg.connect(server.url, autocommit=True) as observer:
+        observer.execute(ITEMS)
+        with FaultWire(server.url) as wire:
+            with Database.open(wire.url, max_size=4, acquire_timeout_s=10) as pool:
+                units = UnitOfWork(pool)
+                units.execute(lambda tx: tx.execute(ADD, id=-1))
+                wire.refuse()
+                wire.cut_all()
+
+                def call() -> None:
+                    units.execute(lambda tx: tx.scalar(COUNT), retry=RetryPolicy(budget_s=20))
+
+                def recover() -> None:
+                    while pool.statistics().waiting < 1:
+                        pause(observer)
+                    wire.mend()
+
+                assert together(call, call, call, recover) == [None] * 4
+                assert pool.querier().scalar(COUNT) == 1
+                assert pool.statistics().held == 0
+
+
+def pause(observer: psycopg.Connection) -> None:
+    """Let the others go on for a moment."""
+    meeting = Meeting(1)
+    observer.execute("SELECT pg_sleep(0.001)")
+    meeting.wait()
+
+
+def test_a_statement_that_outlives_its_time_out_has_its_own_error(database: str, observer: psycopg.Connection) -> None:
+    observer.execute(ITEMS)
+    with Database.open(database, statement_timeout_s=0.1, max_size=1) as pool:
+        with pytest.raises(StatementTimeout) as failed:
+            pool.querier().execute(NAP)
+        assert failed.value.is_timeout()
+
+        def unit(tx: Transaction) -> None:
+            tx.execute(ADD, id=1)
+            tx.execute(NAP)
+
+        with pytest.raises(StatementTimeout):
+            UnitOfWork(pool).execute(unit)
+        assert pool.querier().scalar(COUNT) == 0
+        assert (pool.statistics().held, pool.statistics().size) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        ("postgres://nobody:secret@127.0.0.1:1/app", ConnectionFailed),
+        ("host=127.0.0.1 user=nobody dbname=absent password=secret", ConnectionFailed),
+        ("postgres://user:secret@127.0.0.1:port/app", ConnectionFailed),
+    ],
+)
+def test_a_wrong_url_has_its_error_and_no_password_is_told(wrong: str, kind: type[DBError]) -> None:
+    with pytest.raises(kind) as failed:
+        with Database.open(wrong, acquire_timeout_s=0.3) as pool:
+            pool.querier().scalar(COUNT)
+    assert "secret" not in str(failed.value) + failed.value.remedy
+
+
+def test_a_wrong_user_or_database_is_told_as_what_it_is(database: str) -> None:
+    for changes, kind in (({"user": "nobody"}, AuthenticationFailed), ({"dbname": "absent"}, InvalidCatalog)):
+        with Database.open(psycopg.conninfo.make_conninfo(database, **changes), acquire_timeout_s=0.3) as pool:
+            with pytest.raises(kind):
+                pool.querier().scalar(COUNT)
+
+
+def test_too_many_connections_is_told_as_what_it_is() -> None:
+    settings = {"max_connections": "8", "superuser_reserved_connections": "0", "max_wal_senders": "0"}
+    with throwaway_server(settings=settings) as server, filled(server.url):
+        with Database.open(server.url, acquire_timeout_s=0.5) as pool:
+            with pytest.raises(TooManyConnections):
+                pool.querier().scalar(TENANT)
+
+
+@contextmanager
+def filled(url: str) -> Iterator[None]:
+    """Take all connections of a server for the body."""
+    taken = []
+    try:
+        while True:
+            try:
+                taken.append(psycopg.connect(url))
+            except psycopg.OperationalError:
+                break
+        yield
+    finally:
+        for connection in taken:
+            connection.close()
+
+
+def test_a_pool_that_is_closed_says_so(database: str) -> None:
+    pool = Database.open(database, max_idle_s=0, max_age_s=0)
+    assert pool.querier().scalar(TENANT) == ""
+    pool.close()
+    with pytest.raises(PoolClosed):
+        pool.querier().scalar(TENANT)
+
+
+def test_more_waiting_calls_than_allowed_are_refused_at_once(database: str) -> None:
+    with Database.open(database, max_size=1, max_waiting=1, acquire_timeout_s=0.3) as pool:
+        with pool.lease("report"):
+
+            def call() -> None:
+                pool.querier().scalar(TENANT)
+
+            ends = together(*[call] * 5)
+        assert all(isinstance(end, PoolExhausted) for end in ends)
+        assert sum(end.waited_s < 0.2 for end in ends if isinstance(end, PoolExhausted)) >= 3
+
+
+def test_bad_input_leaves_the_transaction_usable(database: str, observer: psycopg.Connection) -> None:
+    observer.execute("CREATE TABLE names (name varchar(5))")
+    add = Statement("names.add", "INSERT INTO names VALUES (%(name)s)", params={"name": str})
+    with Database.open(database) as pool:
+        units = UnitOfWork(pool)
+
+        def unit(tx: Transaction) -> None:
+            with pytest.raises(DBError) as failed:
+                tx.execute(add, name="a\0b")
+            assert failed.value.outcome is Outcome.NOT_STARTED
+            tx.execute(add, name="ab")
+
+        units.execute(unit)
+        assert pool.querier().scalar(Statement("names.count", "SELECT count(*) FROM names")) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["ALTER TABLE items ADD extra{n} text"],
+        ["CREATE INDEX ON items (size)", "ALTER TABLE items ALTER size TYPE bigint, ADD extra{n} int"],
+    ],
+)
+def test_columns_added_under_a_star_beside_ten_who_read_fail_nobody(
+    database: str, observer: psycopg.Connection, changes: list[str]
+) -> None:
+    observer.execute(ITEMS)
+    observer.execute("INSERT INTO items VALUES (1)")
+    with Database.open(database, min_size=10, max_size=10, prepare_after=0) as pool:
+        beside(pool, [text.format(n=n) for n in range(15) for text in changes], ALL)
+        assert pool.statistics().plans_healed > 0
+
+
+class Mood(Enum):
+    HAPPY = "happy"
+    SAD = "sad"
+
+
+@pytest.mark.parametrize("prepare_after", [0, 5])
+def test_an_enum_recreated_beside_ten_who_read_fails_nobody(
+    database: str, observer: psycopg.Connection, prepare_after: int
+) -> None:
+    observer.execute("CREATE TYPE mood AS ENUM ('happy', 'sad')")
+    observer.execute("CREATE TABLE items (id bigint PRIMARY KEY, mood mood NOT NULL DEFAULT 'happy')")
+    observer.execute("INSERT INTO items VALUES (1)")
+    read = Statement("items.moody", "SELECT id, mood FROM items WHERE mood = 'happy'")
+    recreate = """
+        BEGIN;
+        ALTER TYPE mood RENAME TO old;
+        CREATE TYPE mood AS ENUM ('happy', 'sad', 'tired');
+        ALTER TABLE items ALTER mood DROP DEFAULT, ALTER mood TYPE mood USING mood::text::mood;
+        DROP TYPE old;
+        COMMIT
+    """
+    types = TypeRegistry([EnumType("mood", Mood)])
+    with Database.open(database, min_size=10, max_size=10, prepare_after=prepare_after, types=types) as pool:
+        beside(pool, [recreate] * 10, read)
+        assert pool.querier().many(read) == [(1, Mood.HAPPY)]
+
+
+def beside(pool: Database, changes: list[str], read: Statement[tuple[object, ...]]) -> None:
+    """Let ten read, outside and inside of units, while another session changes the schema; nobody is to fail."""
+    over: list[int] = []
+    units = UnitOfWork(pool)
+    migrator = pool.connect_apart("migrate", PooledConnection)
+
+    def outside() -> int:
+        while not over:
+            assert len(pool.querier().many(read)) == 1
+        return 0
+
+    def inside() -> int:
+        retries = 0
+        while not over:
+
+            def unit(tx: Transaction) -> None:
+                tx.scalar(COUNT)
+                tx.many(read)
+
+            receipt = Receipt()
+            units.execute(unit, retry=RetryPolicy(), receipt=receipt)
+            retries += receipt.attempts - 1
+        return retries
+
+    def migrate() -> int:
+        try:
+            for text in changes:
+                for _ in range(30):
+                    pool.querier().scalar(Statement("test.pause", "SELECT 1"))
+                migrator.command(text)
+        finally:
+            over.append(1)
+            migrator.close()
+        return 0
+
+    ends = together(*[outside] * 5, *[inside] * 5, migrate)
+    assert not [end for end in ends if isinstance(end, BaseException)], ends
+    assert max(end for end in ends if isinstance(end, int)) <= len(changes)
+
+
+def test_a_stale_plan_in_a_unit_that_is_not_repeatable_is_typed_and_gone_the_next_time(
+    database: str, observer: psycopg.Connection
+) -> None:
+    observer.execute(ITEMS)
+    events: list[Event] = []
+    with Database.open(database, max_size=1, prepare_after=0, observers=[events.append]) as pool:
+        units = UnitOfWork(pool)
+
+        def later(tx: Transaction) -> None:
+            tx.scalar(COUNT)
+            tx.many(ALL)
+
+        units.execute(later)
+        units.execute(later)
+        observer.execute("ALTER TABLE items ADD extra text")
+        with pytest.raises(StalePlan) as failed:
+            units.execute(later)
+        assert failed.value.outcome is Outcome.ROLLED_BACK
+        units.execute(later)
+        observer.execute("ALTER TABLE items DROP extra")
+        units.execute(lambda tx: tx.many(ALL))
+        assert not [event for event in events if isinstance(event, Retried)]
