@@ -71,7 +71,7 @@ import re
 from dataclasses import dataclass, field, fields
 from enum import Enum, StrEnum, auto
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import psycopg
 import psycopg.errors
@@ -201,6 +201,11 @@ class DBError(WhimbrelError):
     def outcome(self) -> Outcome:
         """What became of the work, once this error is let through."""
         return self._outcome or self.leaves
+
+    def leaving(self, outcome: Outcome) -> Self:
+        """Return it with what became of the work, which its kind does not tell."""
+        self._outcome = outcome
+        return self
 
     @property
     def retryable(self) -> Retry:

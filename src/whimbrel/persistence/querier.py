@@ -17,6 +17,7 @@ from whimbrel.persistence.errors import (
     NotFound,
     Outcome,
     PreparedStatementLost,
+    RowMismatch,
     StalePlan,
     TooManyRows,
     TransactionRequired,
@@ -154,6 +155,8 @@ class PoolQuerier(Querier):
                 except (StalePlan, PreparedStatementLost):
                     await database.plans_are_stale(connection, statement.name)
             return await run_on(connection, statement, bound, database)
+        except RowMismatch as mismatch:
+            raise mismatch.leaving(self.lets_stay) from None
         finally:
             await database.release(connection)
 

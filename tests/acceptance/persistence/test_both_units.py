@@ -34,11 +34,13 @@ from whimbrel.persistence.errors import (
     AuthenticationFailed,
     IncompatibleJoin,
     InvalidCatalog,
+    RowMismatch,
     StalePlan,
     StatementTimeout,
     TooManyConnections,
     TransactionNotAllowed,
     TransactionRequired,
+    TransactionStateError,
     UnexpectedRowCount,
     UniqueViolation,
     UnitTimeout,
@@ -534,3 +536,27 @@ async def test_a_stale_plan_in_a_unit_that_is_not_repeatable_is_typed_and_gone_t
         observer.execute("ALTER TABLE items DROP extra")
         await units.execute(lambda tx: tx.many(ALL))
         assert not [event for event in events if isinstance(event, Retried)]
+
+
+async def test_a_statement_that_ends_the_transaction_is_an_error(database: str, observer: psycopg.Connection) -> None:
+    observer.execute(ITEMS)
+    async with await Database.open(database) as pool:
+
+        async def commits_by_itself(tx: Transaction) -> None:
+            await tx.execute(ADD, id=1)
+            await tx.execute(Statement("test.commit", "COMMIT"))
+            await tx.execute(ADD, id=2)
+
+        with pytest.raises(TransactionStateError, match="ended the transaction"):
+            await UnitOfWork(pool).execute(commits_by_itself)
+        assert await pool.querier().scalar(COUNT) == 1
+
+
+async def test_rows_that_do_not_fit_after_a_statement_that_stays(database: str, observer: psycopg.Connection) -> None:
+    observer.execute(ITEMS)
+    wrong = Statement("test.wrong", "INSERT INTO items (id) VALUES (1) RETURNING NULL::int AS id", int)
+    async with await Database.open(database) as pool:
+        with pytest.raises(RowMismatch) as failed:
+            await pool.querier().one(wrong)
+        assert failed.value.outcome is Outcome.COMMITTED
+        assert await pool.querier().scalar(COUNT) == 1

@@ -15,11 +15,13 @@ from whimbrel.persistence.errors import (
     AuthenticationFailed,
     IncompatibleJoin,
     InvalidCatalog,
+    RowMismatch,
     StalePlan,
     StatementTimeout,
     TooManyConnections,
     TransactionNotAllowed,
     TransactionRequired,
+    TransactionStateError,
     UnexpectedRowCount,
     UniqueViolation,
     UnitTimeout,
@@ -529,3 +531,27 @@ def test_a_stale_plan_in_a_unit_that_is_not_repeatable_is_typed_and_gone_the_nex
         observer.execute("ALTER TABLE items DROP extra")
         units.execute(lambda tx: tx.many(ALL))
         assert not [event for event in events if isinstance(event, Retried)]
+
+
+def test_a_statement_that_ends_the_transaction_is_an_error(database: str, observer: psycopg.Connection) -> None:
+    observer.execute(ITEMS)
+    with Database.open(database) as pool:
+
+        def commits_by_itself(tx: Transaction) -> None:
+            tx.execute(ADD, id=1)
+            tx.execute(Statement("test.commit", "COMMIT"))
+            tx.execute(ADD, id=2)
+
+        with pytest.raises(TransactionStateError, match="ended the transaction"):
+            UnitOfWork(pool).execute(commits_by_itself)
+        assert pool.querier().scalar(COUNT) == 1
+
+
+def test_rows_that_do_not_fit_after_a_statement_that_stays(database: str, observer: psycopg.Connection) -> None:
+    observer.execute(ITEMS)
+    wrong = Statement("test.wrong", "INSERT INTO items (id) VALUES (1) RETURNING NULL::int AS id", int)
+    with Database.open(database) as pool:
+        with pytest.raises(RowMismatch) as failed:
+            pool.querier().one(wrong)
+        assert failed.value.outcome is Outcome.COMMITTED
+        assert pool.querier().scalar(COUNT) == 1

@@ -18,6 +18,7 @@ from whimbrel.persistence.errors import (
     NotFound,
     Outcome,
     PreparedStatementLost,
+    RowMismatch,
     StalePlan,
     TooManyRows,
     TransactionRequired,
@@ -153,6 +154,8 @@ class PoolQuerier(Querier):
                 except (StalePlan, PreparedStatementLost):
                     database.plans_are_stale(connection, statement.name)
             return run_on(connection, statement, bound, database)
+        except RowMismatch as mismatch:
+            raise mismatch.leaving(self.lets_stay) from None
         finally:
             database.release(connection)
 

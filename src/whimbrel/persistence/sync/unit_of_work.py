@@ -26,6 +26,7 @@ from whimbrel.persistence.errors import (
     TransactionNotAllowed,
     TransactionRequired,
     TransactionRolledBack,
+    TransactionStateError,
     UnitTimeout,
     WrongTask,
     translate,
@@ -132,6 +133,9 @@ class Transaction(Querier):
                     raise
                 self._begin_again(stale)
                 result = run_on(self._connection, statement, bound, self.database, self.name)
+            if self._connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+                reason = "it ended the transaction of the unit of work"
+                raise TransactionStateError(statement.name, reason, outcome=Outcome.UNKNOWN)
         except BaseException as error:
             self._note(error)
             raise
