@@ -17,9 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whimbrel import errors
+from whimbrel import errors, persistence
 from whimbrel.cli.go_usage import COMMAND_FLAGS, command_help, usage
 from whimbrel.cli.parser import build
+from whimbrel.persistence import errors as persistence_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,7 @@ def derived() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "cli-migrate.md", cli_migrate()
     yield REFERENCE / "exit-codes.md", exit_codes()
     yield REFERENCE / "errors.md", error_tree()
+    yield REFERENCE / "persistence.md", toolkit()
     readme = ROOT / "README.md"
     yield readme, SPEED.sub(lambda found: found[1] + speed_table() + found[2], readme.read_text(encoding="utf-8"))
 
@@ -129,6 +131,35 @@ def code_docstrings() -> Iterator[tuple[errors.ExitCode, str]]:
             name = member.targets[0]
             assert isinstance(name, ast.Name)
             yield errors.ExitCode[name.id], str(text.value.value)
+
+
+def toolkit() -> str:
+    """Return the page with the toolkit's public names and its errors."""
+    names = sorted(persistence.__all__, key=str.lower)
+    lines = [
+        HEAD, "# The toolkit's names", "",
+        "`whimbrel.persistence` has them for tasks, `whimbrel.persistence.sync` for threads.",
+        "[Write repositories](../how-to/write-repositories.md) shows them at work.", "",
+        "| name | is |", "|---|---|",
+        *(f"| `{name}` | {_first_line(getattr(persistence, name))} |" for name in names),
+        "", "## Errors", "",
+        "All are in `whimbrel.persistence.errors`; `DBError` is the root of what a statement, a transaction or a",
+        "connection raises.", "", "| error | SQLSTATE or cause | may be tried again |", "|---|---|---|",
+    ]  # fmt: skip
+    for name, kind in sorted(vars(persistence_errors).items()):
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, persistence_errors.DBError)
+            and kind is not persistence_errors.DBError
+        ):
+            retry = kind.retry.name.lower().replace("_", "-")
+            lines.append(f"| `{name}` | {_first_line(kind)} | {retry} |")
+    return "\n".join(lines) + "\n"
+
+
+def _first_line(thing: object) -> str:
+    text = (getattr(thing, "__doc__", None) or "").strip().split("\n\n")[0]
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def error_tree() -> str:
