@@ -7,7 +7,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import httpx
 import psycopg
 
 from whimbrel.migrator import Migrator, parse_url, path_source
+from whimbrel.shadow.port import choose_port
 from whimbrel.shadow.throwaway import throwaway_server
 
 ROOT = Path(__file__).parent.parent
@@ -67,10 +67,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--tasks", type=int, default=16)
     options = parser.parse_args()
-    with throwaway_server() as server, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    with throwaway_server() as server:
+        port = choose_port()
         with Migrator(path_source(str(ROOT / "reference/backend/migrations")), parse_url(server.url)) as migrator:
             migrator.up()
         environment = os.environ | {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,16 +14,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from whimbrel.shadow.port import choose_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEADLINE_S = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -34,7 +29,7 @@ def behind_pgbouncer(database: str) -> Iterator[str]:
     if program is None:
         pytest.skip("there is no pgbouncer")
     server = urlsplit(database)
-    port = free_port()
+    port = choose_port()
     with tempfile.TemporaryDirectory(prefix="pgbouncer-") as place:
         folder = Path(place)
         folder.chmod(0o755)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
@@ -16,13 +14,9 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the command line of this process."""
     from whimbrel.cli.bug import reported
-    from whimbrel.postgres import lean
+    from whimbrel.cli.start_up import start_up
 
-    lean.wanted = True
-    gc.set_threshold(100_000)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    start_up()
     sys.exit(reported(lambda: run(sys.argv[1:], sys.stdin, sys.stdout, sys.stderr)))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -37,13 +35,9 @@ class _Exit(Exception):
 def main() -> NoReturn:
     """Run the command line of this process."""
     from whimbrel.cli.bug import reported
-    from whimbrel.postgres import lean
+    from whimbrel.cli.start_up import start_up
 
-    lean.wanted = True
-    gc.set_threshold(100_000)
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    start_up()
     sys.exit(reported(lambda: run(sys.argv[1:], sys.stdin, sys.stderr)))
 
 

@@ -26,19 +26,11 @@ from typing import TYPE_CHECKING, Any, Generic
 from whimbrel.persistence.columns import Column, ColumnValues, declared, transposed
 from whimbrel.persistence.errors import ServerError, StatementError
 from whimbrel.persistence.rows import list_mapper
-from whimbrel.persistence.statement import Statement
+from whimbrel.persistence.statement import Row, Statement
 from whimbrel.postgres.connection import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from typing_extensions import TypeVar
-
-    Row = TypeVar("Row", default=tuple[Any, ...])
-else:
-    from typing import TypeVar
-
-    Row = TypeVar("Row")
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _AT = "whimbrel.row"

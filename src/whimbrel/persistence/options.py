@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from whimbrel.postgres.connection import literal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -139,7 +141,7 @@ class TransactionOptions:
         local = self.local_settings()
         if not local:
             return " ".join(words)
-        calls = ", ".join(f"pg_catalog.set_config({_literal(n)}, {_literal(v)}, true)" for n, v in local.items())
+        calls = ", ".join(f"pg_catalog.set_config({literal(n)}, {literal(v)}, true)" for n, v in local.items())
         return f"{' '.join(words)}; SELECT {calls}"
 
     def local_settings(self) -> dict[str, str]:
@@ -173,9 +175,3 @@ class Misfit:
     option: str
     asked: object
     has: object
-
-
-def _literal(text: str) -> str:
-    """Quote a text for SQL whatever standard_conforming_strings says."""
-    quoted = text.replace("'", "''")
-    return " E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in text else f"'{quoted}'"
