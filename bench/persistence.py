@@ -38,11 +38,14 @@ LISTS = 300
 CREATED = 100_000
 STREAMED = 1_000_000
 TASKS = 16
-INDEXES = (
-    "CREATE UNIQUE INDEX ON created (email); CREATE INDEX ON created (email);"
-    "CREATE INDEX ON created (role); CREATE INDEX ON created (created_at DESC)"
-)
-"""Those of the seed's table of users."""
+INDEXES = """
+    ALTER TABLE created ADD deleted_at timestamptz;
+    CREATE UNIQUE INDEX ON created (email);
+    CREATE INDEX ON created (email) WHERE deleted_at IS NULL;
+    CREATE INDEX ON created (role) WHERE deleted_at IS NULL;
+    CREATE INDEX ON created (created_at DESC)
+"""
+"""Those of the seed's table of users: its constraint on the email, and its three indexes."""
 TABLE = """(
     id uuid PRIMARY KEY, email text NOT NULL, name text NOT NULL, role text NOT NULL,
     created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
+
+DEADLINE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,14 @@ def observer(database: str) -> Iterator[psycopg.Connection]:
 
     with psycopg.connect(database, autocommit=True) as connection:
         yield connection
+
+
+def until(observer: psycopg.Connection, condition: str) -> None:
+    """Return when an SQL condition holds, as `observer` sees it."""
+    deadline = time.monotonic() + DEADLINE_S
+    while (row := observer.execute(f"SELECT {condition}".encode()).fetchone()) is None or not row[0]:
+        assert time.monotonic() < deadline, f"still not so after {DEADLINE_S} s: {condition}"
+        time.sleep(0.005)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -26,16 +27,17 @@ DEADLINE_S = 30
 
 
 @pytest.fixture
-def backend(database: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def backend(database: str, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     port = choose_port()
     environment = os.environ | {
         "DATABASE_URL": database,
         "PORT": str(port),
         "PYTHONPATH": f"{ROOT / 'reference'}{os.pathsep}{ROOT / 'src'}",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "backend"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    with (tmp_path / "out").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "backend"], env=environment, stdout=out, stderr=subprocess.PIPE
+        )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE_S) as client:
             until(lambda: answers(client), process)
@@ -71,9 +73,25 @@ def test_it_is_ready_once_the_schema_is(backend: tuple[subprocess.Popen[bytes], 
     before = client.get("/readyz")
     assert before.status_code == 503
     migrate(database)
-    assert client.get("/readyz").json() == {"status": "ready", "version": 10}
+    assert client.get("/readyz").json() == {"status": "ready", "version": 11}
     process.send_signal(signal.SIGTERM)
     assert process.wait(DEADLINE_S) in {0, -signal.SIGTERM}
+
+
+def test_what_happened_is_published_on_standard_output(
+    backend: tuple[subprocess.Popen[bytes], httpx.Client], database: str, tmp_path: Path
+) -> None:
+    process, client = backend
+    migrate(database)
+    ada = client.post("/users", json={"email": "ada@example.com", "name": "Ada"}).json()
+
+    def published() -> list[dict[str, object]]:
+        lines = (tmp_path / "out").read_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
+
+    until(published, process)
+    told = {"id": 1, "topic": "user.registered", "key": ada["id"], "payload": {"user_id": ada["id"]}}
+    assert published() == [told]
 
 
 def test_sessions_that_the_server_ends_are_replaced(

@@ -11,6 +11,7 @@ All console blocks of a page are one session in one folder. The page's database 
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -69,6 +70,23 @@ def _blocks(text: str) -> Iterator[Block]:
         language, _, rest = found["info"].partition(" ")
         file = _FILE.search(rest)
         yield Block(language, dedent(found["body"]), file[1] if file else "", found["skip"] or "")
+
+
+def names_used(page: Path) -> set[str]:
+    """Return the toolkit's names that the page's programs import and use, but for programs that nothing runs."""
+    programs = {Path(block.file).stem: ast.parse(block.body) for block in blocks(page) if block.language == "python"}
+    told = " ".join(command for block in blocks(page) if not block.not_run for command, _ in block.commands)
+    run = {name for name in programs if re.search(rf"\bpython {name}\.py\b", told)}
+    run |= {name for name in programs if name.startswith("test_") and "pytest" in told}
+    for name in tuple(run):
+        run |= programs.keys() & {node.module for node in ast.walk(programs[name]) if isinstance(node, ast.ImportFrom)}
+    return set().union(*(_names_used(programs[name]) for name in run))
+
+
+def _names_used(program: ast.Module) -> set[str]:
+    imports = [node for node in ast.walk(program) if isinstance(node, ast.ImportFrom)]
+    ours = {name.name for node in imports if node.module == "whimbrel.persistence" for name in node.names}
+    return ours & {node.id for node in ast.walk(program) if isinstance(node, ast.Name)}
 
 
 def run_page(page: Path, folder: Path, database: str) -> list[str]:

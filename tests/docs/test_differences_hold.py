@@ -7,13 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from fix_embedded import until
 
 from whimbrel.postgres.advisory_lock import lock_id
 
@@ -44,14 +44,6 @@ def run(folder: Path, url: str, *words: str, command: list[str] = MIGRATE) -> tu
     process = start(folder, url, *words, command=command)
     out, err = process.communicate(timeout=DEADLINE_S)
     return process.returncode, out + err
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > end:
-            pytest.fail(f"still not so after {DEADLINE_S} s: {what}")
-        time.sleep(0.01)
 
 
 def value(connection: psycopg.Connection, query: str) -> object:

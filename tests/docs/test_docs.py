@@ -10,8 +10,10 @@ from configparser import ConfigParser
 from typing import TYPE_CHECKING
 
 import pytest
-from doc_examples import EMBEDDED, PAGES, ROOT, blocks, run_page
+from doc_examples import EMBEDDED, PAGES, ROOT, blocks, names_used, run_page
 
+from whimbrel import persistence
+from whimbrel.persistence import errors as persistence_errors
 from whimbrel.planner.mode import Mode, decide
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+TOOLKIT = sorted((ROOT / "docs" / "reference" / "persistence").glob("*.md"))
 WITH_EXAMPLES = [
     name for name, page in zip(NAMES, PAGES, strict=True)
     if any(block.language == "console" and not block.not_run for block in blocks(page))
@@ -82,6 +85,35 @@ def test_derived_pages_are_what_the_code_says() -> None:
     command = [sys.executable, str(ROOT / "tools" / "generate_docs.py"), "--check"]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("page", TOOLKIT, ids=lambda page: page.stem)
+def test_each_name_that_a_page_of_the_toolkit_promises_is_used_in_its_programs(page: Path) -> None:
+    promised = re.search(r"^Names: (.*?)\.$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    names = set(re.findall(r"`(\w+)`", promised[1])) if promised else set()
+    assert names - names_used(page) == set()
+
+
+def test_every_public_name_of_the_toolkit_is_used_in_a_program_that_is_run() -> None:
+    assert set(persistence.__all__) - set().union(*map(names_used, TOOLKIT)) == set()
+
+
+def test_every_error_of_the_toolkit_is_raised_in_a_program_that_is_run() -> None:
+    printed = {
+        word
+        for block in blocks(ROOT / "docs/reference/persistence/errors.md")
+        if block.language == "console" and not block.not_run
+        for _, output in block.commands
+        for word in re.findall(r"\w+", output)
+    }
+    names = {name for name in persistence_errors.__all__ if _is_raised(name)}
+    assert len(names) > 50
+    assert names - printed == set()
+
+
+def _is_raised(name: str) -> bool:
+    kind = getattr(persistence_errors, name)
+    return isinstance(kind, type) and issubclass(kind, persistence.DBError) and kind is not persistence.DBError
 
 
 def _links(page: Path) -> list[str]:

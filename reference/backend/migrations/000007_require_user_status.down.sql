@@ -1,1 +1,1 @@
-ALTER TABLE users ALTER COLUMN status DROP NOT NULL;
+ALTER TABLE users DROP CONSTRAINT users_status_not_null;

@@ -3,23 +3,11 @@
 `whimbrel.persistence.sync` has the same names for threads. All errors are in `whimbrel.persistence.errors`.
 """
 
-from whimbrel.persistence.batch import Stream, copy_in, create_many, create_many_with_outcomes, execute_many, stream
-from whimbrel.persistence.bulk_insert import BulkInsert, Creation, RowOutcome
+from whimbrel.persistence.batch import copy_in, create_many, create_many_with_outcomes, execute_many, stream
+from whimbrel.persistence.bulk_insert import BulkInsert
 from whimbrel.persistence.connection import Database
-from whimbrel.persistence.cursor import CursorCodec, InvalidCursor
-from whimbrel.persistence.errors import (
-    CommitOutcomeUnknown,
-    ConnectionFailed,
-    ConnectionLost,
-    ConstraintMap,
-    DBError,
-    NotFound,
-    Outcome,
-    PoolClosed,
-    PoolExhausted,
-    SchemaMismatch,
-    TransactionRolledBack,
-)
+from whimbrel.persistence.cursor import CursorCodec
+from whimbrel.persistence.errors import ConstraintMap, DBError, Outcome
 from whimbrel.persistence.fragment import (
     Nulls,
     Order,
@@ -35,25 +23,21 @@ from whimbrel.persistence.listen import Listening, Notification, listen
 from whimbrel.persistence.options import Isolation, Pooler, PoolSettings, Propagation, Reset, RetryPolicy
 from whimbrel.persistence.outbox import Message, Relay, append
 from whimbrel.persistence.paging import Feed, KeysetPages, OffsetPages, Page
-from whimbrel.persistence.pool import PoolStatistics
 from whimbrel.persistence.querier import Querier
-from whimbrel.persistence.query_builder import PageOutOfRange, Query, UnknownOrder
+from whimbrel.persistence.query_builder import Query
 from whimbrel.persistence.repository import PostgresRepository
 from whimbrel.persistence.slow_log import SlowLog
 from whimbrel.persistence.statement import Statement
-from whimbrel.persistence.types import CompositeType, DomainType, EnumType, JsonCodec, RangeType, TypeRegistry
-from whimbrel.persistence.unit_of_work import Receipt, Transaction, UnitOfWork
+from whimbrel.persistence.transaction import Receipt, Transaction
+from whimbrel.persistence.types import CompositeType, DomainType, EnumType, JsonCodec, RangeType
+from whimbrel.persistence.unit_of_work import UnitOfWork
 from whimbrel.persistence.value_objects import converter
 from whimbrel.persistence.write_builder import Insert, SoftDelete, Upsert
 
 __all__ = [
     "BulkInsert",
-    "CommitOutcomeUnknown",
     "CompositeType",
-    "ConnectionFailed",
-    "ConnectionLost",
     "ConstraintMap",
-    "Creation",
     "CursorCodec",
     "DBError",
     "Database",
@@ -61,24 +45,18 @@ __all__ = [
     "EnumType",
     "Feed",
     "Insert",
-    "InvalidCursor",
     "Isolation",
     "JsonCodec",
     "KeysetPages",
     "Listening",
     "Message",
-    "NotFound",
     "Notification",
     "Nulls",
     "OffsetPages",
     "Order",
     "Outcome",
     "Page",
-    "PageOutOfRange",
-    "PoolClosed",
-    "PoolExhausted",
     "PoolSettings",
-    "PoolStatistics",
     "Pooler",
     "PostgresRepository",
     "Predicate",
@@ -91,19 +69,13 @@ __all__ = [
     "Reset",
     "RetryPolicy",
     "RowLock",
-    "RowOutcome",
-    "SchemaMismatch",
     "SlowLog",
     "SoftDelete",
     "Statement",
-    "Stream",
     "Strength",
     "TextSearch",
     "Transaction",
-    "TransactionRolledBack",
-    "TypeRegistry",
     "UnitOfWork",
-    "UnknownOrder",
     "Upsert",
     "Wait",
     "append",

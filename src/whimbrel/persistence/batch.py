@@ -27,9 +27,11 @@ from whimbrel.persistence.errors import (
     UnexpectedRowCount,
 )
 from whimbrel.persistence.events import StatementDone
+from whimbrel.persistence.pooler import refuse_session_use
 from whimbrel.persistence.querier import statement_and_values, translated
 from whimbrel.persistence.rows import list_mapper
-from whimbrel.persistence.unit_of_work import Transaction, UnitOfWork
+from whimbrel.persistence.transaction import Transaction
+from whimbrel.persistence.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -211,6 +213,7 @@ class Stream(Generic[R]):
     async def open(self, bound: dict[str, Any]) -> None:
         """Declare the cursor."""
         statement = self._statement
+        refuse_session_use(statement.name, statement.text, self._transaction.database.settings)
         async with _working(self._transaction, statement.name) as work:
             cursor = AsyncServerCursor(work.connection, f"whimbrel_{next(_NUMBERS)}", scrollable=False)
             try:
@@ -310,6 +313,7 @@ def _bound(statement: Statement[Any], values: Mapping[str, object], at: int) -> 
 
 async def _pipelined(transaction: Transaction, statement: Statement[Any], bound: list[dict[str, Any]]) -> list[int]:
     counts: list[int] = []
+    refuse_session_use(statement.name, statement.text, transaction.database.settings)
     async with _working(transaction, statement.name) as work:
         cursor = work.connection.cursor()
         for start in range(0, len(bound), _BLOCK):  # each block's results are held until its end

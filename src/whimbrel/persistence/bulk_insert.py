@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from whimbrel.persistence.columns import Column, ColumnValues, declared, transposed
 from whimbrel.persistence.errors import ServerError, StatementError
-from whimbrel.persistence.rows import list_mapper
+from whimbrel.persistence.rows import ByBlock, list_mapper
 from whimbrel.persistence.statement import Row, Statement
 from whimbrel.postgres.connection import identifier
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _AT = "whimbrel.row"
-_BLOCK = 1000
 
 
 class Creation(Enum):
@@ -56,6 +55,14 @@ class RowOutcome(Generic[Row]):
     def is_inserted(self) -> bool:
         """Whether it was written."""
         return self.creation is Creation.INSERTED
+
+
+@dataclass(frozen=True, slots=True)
+class _Inserted(Generic[Row]):
+    """Rows that were inserted: the place of each in the input, from 1, and its outcome."""
+
+    places: list[int]
+    outcomes: list[RowOutcome[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ class BulkInsert(Generic[Row]):
         text = self._insert() + (f"\nRETURNING {', '.join(returned)}" if returned else "")
         object.__setattr__(self, "statement", Statement(self.name, text, self.row, params))
         text = self._insert_unless_taken() + f"\nRETURNING {', '.join([*returned, _PLACE])}"
-        object.__setattr__(self, "outcomes_statement", Statement(self.name, text, tuple, params))
+        object.__setattr__(self, "outcomes_statement", Statement(self.name, text, ByBlock(self._inserted), params))
 
     def bind(self, rows: Sequence[Any]) -> dict[str, ColumnValues]:
         """Return the parameters for rows; a row is a sequence in the order of `columns`, or a mapping of their names.
@@ -122,27 +129,29 @@ class BulkInsert(Generic[Row]):
             for parameter, column, given in zip(_parameters(self._columns), self._columns, values, strict=True)
         }
 
-    def outcomes(self, count: int, found: Sequence[tuple[Any, ...]]) -> list[RowOutcome[Row]]:
+    def outcomes(self, count: int, found: Sequence[_Inserted[Row]]) -> list[RowOutcome[Row]]:
         """Return the outcome of each of `count` rows from what `outcomes_statement` returned."""
-        places = [row[-1] for row in found]
+        places = list(itertools.chain.from_iterable(block.places for block in found))
         if places and (
             places[0] < 1 or places[-1] > count or not all(map(lt, places, itertools.islice(places, 1, None)))
         ):
             message = "the server did not say which rows it inserted"
             raise ServerError(self.name, message, remedy="use create_many for this table")
-        make: Callable[[Sequence[Any]], list[Any]] = list
-        if self.returning and self.row is not tuple:
-            make = list_mapper(self.row, self.returning, op=self.name)
-        inserted: list[RowOutcome[Row]] = []
-        for start in range(0, len(found), _BLOCK):  # what is made only to be unpacked again does not grow old
-            made = [row[:-1] or None for row in found[start : start + _BLOCK]]
-            inserted += map(RowOutcome, itertools.repeat(Creation.INSERTED), make(made))
+        inserted = list(itertools.chain.from_iterable(block.outcomes for block in found))
         if len(inserted) == count:
             return inserted
         outcomes: list[RowOutcome[Row]] = [RowOutcome(Creation.CONFLICTED, None)] * count
         for place, outcome in zip(places, inserted, strict=True):
             outcomes[place - 1] = outcome
         return outcomes
+
+    def _inserted(self, rows: Sequence[tuple[Any, ...]]) -> _Inserted[Row]:
+        places = [row[-1] for row in rows]
+        if not self.returning:
+            return _Inserted(places, [RowOutcome(Creation.INSERTED, None)] * len(rows))
+        make: Callable[[Sequence[Any]], list[Any]] = list_mapper(self.row, self.returning, op=self.name)
+        made = make([row[:-1] for row in rows])
+        return _Inserted(places, list(map(RowOutcome, itertools.repeat(Creation.INSERTED), made)))
 
     def _insert(self) -> str:
         return f"{self._head()}\nSELECT {self._values()}\nFROM (SELECT {self._unnested()}) v"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from whimbrel.persistence.pool import Connections
 from whimbrel.persistence.querier import PoolQuerier
-from whimbrel.persistence.unit_of_work import running
+from whimbrel.persistence.transaction import running
 
 if TYPE_CHECKING:
     from whimbrel.persistence.querier import Querier
-    from whimbrel.persistence.unit_of_work import Transaction
+    from whimbrel.persistence.transaction import Transaction
 
 
 class Database(Connections):

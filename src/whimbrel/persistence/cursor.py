@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from whimbrel.errors import Misuse, WhimbrelError
-from whimbrel.persistence.errors import StatementError
+from whimbrel.errors import Misuse
+from whimbrel.persistence.errors import InvalidCursor, StatementError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,16 +33,6 @@ CURSOR_TYPES: Final = tuple(_READ)
 _SIGNATURE_BYTES: Final = 16
 _SHORTEST_SECRET: Final = 16
 _LONGEST: Final = 16_384
-
-
-class InvalidCursor(WhimbrelError):
-    """The cursor was not made for the list `statement` in this order, or was changed, or is none at all."""
-
-    def __init__(self, statement: str) -> None:
-        super().__init__(
-            f"the cursor is not one of {statement} in this order", remedy="read the list again from its beginning"
-        )
-        self.statement = statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Pieces are written in the program, with psycopg's placeholders %(name)s for valu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,10 @@ class Nulls(StrEnum):
     LAST = "NULLS LAST"
 
 
+_OPPOSITE: Final = {Direction.ASC: Direction.DESC, Direction.DESC: Direction.ASC}
+_OTHER_END: Final = {Nulls.NEVER: Nulls.NEVER, Nulls.FIRST: Nulls.LAST, Nulls.LAST: Nulls.FIRST}
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """What rows are ordered by: an expression, its direction, where its NULLs stand, and its Python type.
@@ -52,6 +56,10 @@ class Key:
     def text(self) -> str:
         """The key as ORDER BY has it."""
         return " ".join(part for part in (enclosed(self.expression), self.direction, self.nulls) if part)
+
+    def reversed(self) -> Key:
+        """The key that puts the same rows in the opposite order."""
+        return replace(self, direction=_OPPOSITE[self.direction], nulls=_OTHER_END[self.nulls])
 
 
 def asc(expression: LiteralString, type_: type | None = None, *, nulls: Nulls = Nulls.NEVER) -> Key:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from whimbrel.postgres.connection import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 class Isolation(StrEnum):
@@ -52,7 +56,10 @@ class Pooler(Enum):
 
     NONE = "none"
     PGBOUNCER_TRANSACTION = "transaction"
-    """PgBouncer in transaction mode: nothing of a session outlives a transaction, and nothing is prepared."""
+    """PgBouncer in transaction mode: nothing is prepared, and what needs a session is refused by its name.
+
+    The pool's time-outs hold in units of work only: give the role its own for statements outside of them.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +99,16 @@ class PoolSettings:
 
     def start_options(self) -> str:
         """The session's settings as `options` of the connection: they are in force from the first statement."""
+        return " ".join(f"-c {name}={value}" for name, value in self.time_limits().items())
+
+    def time_limits(self) -> dict[str, str]:
+        """The server's settings for the time-outs, in milliseconds."""
         settings = {
             "statement_timeout": self.statement_timeout_s,
             "idle_in_transaction_session_timeout": self.idle_in_transaction_timeout_s,
             "lock_timeout": self.lock_timeout_s,
         }
-        return " ".join(f"-c {name}={round(seconds * 1000)}" for name, seconds in settings.items() if seconds)
+        return {name: str(round(seconds * 1000)) for name, seconds in settings.items() if seconds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +140,11 @@ class TransactionOptions:
     statement_timeout_s: float | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def begin_sql(self) -> str:
-        """One message that begins the transaction and makes its settings, which end with it."""
+    def begin_sql(self, defaults: Mapping[str, str] = NO_SETTINGS) -> str:
+        """One message that begins the transaction and makes its settings, which end with it.
+
+        `defaults` are settings that hold where these say nothing.
+        """
         words = ["BEGIN"]
         if self.isolation is not None:
             words.append(f"ISOLATION LEVEL {self.isolation}")
@@ -138,7 +152,7 @@ class TransactionOptions:
             words.append("READ ONLY")
         if self.deferrable:
             words.append("DEFERRABLE")
-        local = self.local_settings()
+        local = {**defaults, **self.local_settings()}
         if not local:
             return " ".join(words)
         calls = ", ".join(f"pg_catalog.set_config({literal(n)}, {literal(v)}, true)" for n, v in local.items())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from whimbrel.persistence.connection import Database
     from whimbrel.persistence.querier import Querier
-    from whimbrel.persistence.unit_of_work import Transaction
+    from whimbrel.persistence.transaction import Transaction
 
 SCHEMA = """\
 CREATE TABLE outbox (

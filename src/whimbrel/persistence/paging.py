@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from whimbrel.persistence.cursor import CURSOR_TYPES, CursorCodec, InvalidCursor
+from whimbrel.persistence.cursor import CURSOR_TYPES, CursorCodec
 from whimbrel.persistence.errors import StatementError
 from whimbrel.persistence.fragment import Direction, Key, Nulls, Order, enclosed, placeholders
-from whimbrel.persistence.query_builder import PageOutOfRange, Query, UnknownOrder, kind_of, within
+from whimbrel.persistence.query_builder import Query, kind_of, within
 from whimbrel.persistence.statement import Row, Statement
 from whimbrel.postgres.connection import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Final
-
-__all__ = [
-    "CursorCodec",
-    "Feed",
-    "InvalidCursor",
-    "KeysetPages",
-    "OffsetPages",
-    "Page",
-    "PageOutOfRange",
-    "Read",
-    "UnknownOrder",
-]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -37,20 +26,36 @@ _MAX_BIGINT: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """The rows of page `page`, counted from 1, of a list of `total` rows, which is right past the end too."""
+    """The rows of page `page`, counted from 1, of a list of `total` rows, which is right past the end too.
+
+    Where `is_total_capped` the list has more than `total` rows: they were counted no further.
+    """
 
     items: tuple[Item, ...]
     total: int
     page: int
     per_page: int
+    is_total_capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Feed(Generic[Item]):
-    """Some rows of a list, and the cursor to go on with: None at its end."""
+    """Some rows of a list, and the cursors to go on with: None at its end, and at its beginning.
+
+    `next_cursor` is for `KeysetPages.after`, `previous_cursor` for `before`. Each is of a row of this feed, so a feed
+    without rows has none; and the way back that a feed tells of may be empty, if those rows have gone since.
+    """
 
     items: tuple[Item, ...]
     next_cursor: str | None
+    previous_cursor: str | None = None
+
+
+class _Way(StrEnum):
+    """To which side of a cursor a list is read."""
+
+    ON = "after"
+    BACK = "before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +78,21 @@ class OffsetPages(Generic[Row]):
     """Numbered pages of a query, with the total, by one statement.
 
     The page and the count are two subqueries of one snapshot, so each uses its own index. A page far behind costs the
-    rows before it, and the count costs all rows: for long lists take KeysetPages.
+    rows before it, and the count costs all rows, or `count_at_most` and one: for long lists set it, or take
+    KeysetPages.
 
     Raises StatementError, when it is declared, for a query without orders, or for one whose order is not unique.
     """
 
     query: Query[Row]
     max_per_page: int = 100
+    count_at_most: int | None = None
     _known: dict[object, Statement[tuple[Any, ...]]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_pages(self.query, "max_per_page", self.max_per_page)
+        if self.count_at_most is not None:
+            _check_pages(self.query, "count_at_most", self.count_at_most)
 
     def page(self, page: int, *, per_page: int, order: str | None = None, **values: object) -> Read[Row, Page[Row]]:
         """Read page `page`, counted from 1. A value of None is not given: its predicate is not set.
@@ -99,7 +108,10 @@ class OffsetPages(Generic[Row]):
         def fold(rows: Sequence[Sequence[Any]], item: Callable[[Sequence[Any]], Row]) -> Page[Row]:
             width = len(query.names)
             items = tuple(item(row[:width]) for row in rows if row[-1])
-            return Page(items, rows[0][width], page, per_page)
+            counted, most = rows[0][width], self.count_at_most
+            if most is not None and counted > most:
+                return Page(items, most, page, per_page, is_total_capped=True)
+            return Page(items, counted, page, per_page)
 
         chosen = {name: given[name] for name in statement.params if name in given}
         return Read(statement, chosen, query.row, query.names, fold)
@@ -125,10 +137,12 @@ class OffsetPages(Generic[Row]):
                 Key(f"page.{names[place]}", key.direction, nulls=key.nulls)
                 for key, place in zip(keys, places, strict=True)
             ]
+            most = self.count_at_most
+            counted = rows if most is None else f"FROM (SELECT {rows} LIMIT {most + 1}) AS counted"
             # The join keeps the row of the count where the page is empty; `found` tells it from a row of NULLs.
             text = (
                 f"SELECT {', '.join(f'page.{name}' for name in names[: len(query.names)])}, counted.total, page.found"
-                f" FROM (SELECT count(*) AS total {rows}) AS counted"
+                f" FROM (SELECT count(*) AS total {counted}) AS counted"
                 f" LEFT JOIN (SELECT {', '.join(selected)}, true AS found {rows}"
                 f" ORDER BY {query.order[order].text} LIMIT %(limit)s OFFSET %(offset)s) AS page ON true"
                 f" ORDER BY {Order(*again).text}"
@@ -175,6 +189,23 @@ class KeysetPages(Generic[Row]):
 
         Raises InvalidCursor, PageOutOfRange, UnknownOrder, and InvalidParameter for a value that was not declared.
         """
+        return self._read(_Way.ON, cursor, cursors, limit, order, values)
+
+    def before(
+        self, cursor: str | None, *, cursors: CursorCodec, limit: int, order: str | None = None, **values: object
+    ) -> Read[Row, Feed[Row]]:
+        """Read the last `limit` rows before the cursor, or of the list, in its order; raises as `after`."""
+        return self._read(_Way.BACK, cursor, cursors, limit, order, values)
+
+    def _read(
+        self,
+        way: _Way,
+        cursor: str | None,
+        cursors: CursorCodec,
+        limit: int,
+        order: str | None,
+        values: Mapping[str, object],
+    ) -> Read[Row, Feed[Row]]:
         query = self.query
         given = query.given(values)
         given["limit"] = within(query.name, "limit", limit, self.max_limit) + 1
@@ -187,51 +218,63 @@ class KeysetPages(Generic[Row]):
             stopped = cursors.decode(scope, types, cursor)
             given |= {f"after_{n}": value for n, value in enumerate(stopped, 1) if value is not None}
             absent = tuple(value is None for value in stopped)
-        statement = self._statement(order, query.active(given), absent)
+        statement = self._statement(order, query.active(given), absent, way)
+        places = _with_keys(query, keys)[1]
 
-        def fold(rows: Sequence[Sequence[Any]], item: Callable[[Sequence[Any]], Row]) -> Feed[Row]:
-            width = len(query.names)
-            items = tuple(item(row[:width]) for row in rows[:limit])
-            if len(rows) <= limit:
-                return Feed(items, None)
-            last = [rows[limit - 1][place] for place in _with_keys(query, keys)[1]]
-            for key, value in zip(keys, last, strict=True):
+        def cursor_of(row: Sequence[Any]) -> str:
+            at = [row[place] for place in places]
+            for key, value in zip(keys, at, strict=True):
                 if value is None and key.nulls is Nulls.NEVER:
                     raise StatementError(
                         query.name,
                         f"key {key.expression!r} is NULL in a row",
                         remedy="declare where its NULLs stand: nulls=Nulls.LAST or Nulls.FIRST",
                     )
-            return Feed(items, cursors.encode(scope, types, last))
+            return cursors.encode(scope, types, at)
+
+        def fold(rows: Sequence[Sequence[Any]], item: Callable[[Sequence[Any]], Row]) -> Feed[Row]:
+            width = len(query.names)
+            shown = rows[:limit] if way is _Way.ON else rows[:limit][::-1]
+            # One row more than asked for tells whether the list goes on; that it goes back to the cursor is known.
+            goes_on, came_from = len(rows) > limit, cursor is not None
+            is_more, was_more = (goes_on, came_from) if way is _Way.ON else (came_from, goes_on)
+            return Feed(
+                tuple(item(row[:width]) for row in shown),
+                cursor_of(shown[-1]) if shown and is_more else None,
+                cursor_of(shown[0]) if shown and was_more else None,
+            )
 
         chosen = {name: given[name] for name in statement.params if name in given}
         return Read(statement, chosen, query.row, query.names, fold)
 
     def variants(self) -> Iterator[Statement[Any]]:
-        """Yield every statement that `after` can give: one more for each set of keys that can be NULL in the cursor."""
-        for order, active in product(self.query.order, self.query.filters()):
-            yield self._statement(order, active, None)
+        """Yield every statement that `after` and `before` can give.
+
+        For each way one without a cursor, and one for each set of keys that can be NULL in it.
+        """
+        for order, active, way in product(self.query.order, self.query.filters(), _Way):
             may = ((False,) if key.nulls is Nulls.NEVER else (False, True) for key in self.query.order[order].keys)
-            for absent in product(*may):
-                yield self._statement(order, active, absent)
+            for absent in (None, *product(*may)):
+                yield self._statement(order, active, absent, way)
 
     def _statement(
-        self, order: str, active: tuple[str, ...], absent: tuple[bool, ...] | None
+        self, order: str, active: tuple[str, ...], absent: tuple[bool, ...] | None, way: _Way
     ) -> Statement[tuple[Any, ...]]:
-        known = self._known.get((order, active, absent))
+        known = self._known.get((order, active, absent, way))
         if known is None:
             query = self.query
             keys = query.order[order].keys
-            position = "" if absent is None else after_row(keys, absent)
+            ordered = Order(*(key.reversed() for key in keys)) if way is _Way.BACK else query.order[order]
+            position = "" if absent is None else after_row(ordered.keys, absent)
             text = (
                 f"SELECT {', '.join(_with_keys(query, keys)[0])} FROM {query.source}"
-                f"{query.filter_text(active, position)} ORDER BY {query.order[order].text} LIMIT %(limit)s"
+                f"{query.filter_text(active, position)} ORDER BY {ordered.text} LIMIT %(limit)s"
             )
             types = {f"after_{n}": key.type for n, key in enumerate(keys, 1)}
             nulls = "".join(f".null_{n}" for n, null in enumerate(absent or (), 1) if null)
-            where = "" if absent is None else f".after{nulls}"
+            where = f".{way}{nulls}" if absent is not None else "" if way is _Way.ON else ".from_end"
             known = query.statement_of(f".feed{kind_of(order, active)}{where}", text, tuple, {**types, "limit": int})
-            self._known[order, active, absent] = known
+            self._known[order, active, absent, way] = known
         return known
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 from abc import ABC, abstractmethod
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import psycopg
 from psycopg import pq
+from psycopg.adapt import Transformer
 
 from whimbrel.persistence.errors import (
     DBError,
@@ -25,10 +27,11 @@ from whimbrel.persistence.errors import (
     translate,
 )
 from whimbrel.persistence.events import StatementDone
+from whimbrel.persistence.pooler import refuse_session_use
 from whimbrel.persistence.rows import list_mapper, mapper
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from psycopg import AsyncCursor
@@ -42,6 +45,7 @@ R = TypeVar("R")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_BLOCK = 1000
 _HEALS = 3
 """How often a statement is prepared anew: the next migration may follow at once."""
 _SESSION = re.compile(
@@ -184,7 +188,9 @@ async def run_on(
 
     Raises:
         DBError: it failed; the psycopg error is chained.
+        UnsupportedByPooler: it needs a session, and there is a pooler between.
     """
+    refuse_session_use(statement.name, statement.text, database.settings)
     began = time.monotonic()
     if _may_change_session(statement.text):
         connection.dirty = True
@@ -193,7 +199,7 @@ async def run_on(
         await cursor.execute(statement.text, bound)
         rows: list[R] = []
         if cursor.pgresult is not None and cursor.pgresult.status == pq.ExecStatus.TUPLES_OK:
-            rows = await _rows(cursor, statement)
+            rows = await _rows(cursor, statement, connection, database)
         count = cursor.rowcount
     except psycopg.Error as error:
         failed = translated(error, statement.name, database, began, committing=not unit)
@@ -212,11 +218,38 @@ def translated(error: psycopg.Error, op: str, database: Connections, began: floa
     return translate(error, op=op, committing=committing, timed_out=timed_out)
 
 
-async def _rows(cursor: AsyncCursor[Any], statement: Statement[R]) -> list[R]:
-    found = await cursor.fetchall()
-    if statement.row is tuple:
-        return found
-    return _maker(cursor, statement)(found)
+async def _rows(
+    cursor: AsyncCursor[Any], statement: Statement[R], connection: PooledConnection, database: Connections
+) -> list[R]:
+    result = cursor.pgresult
+    if result is not None and not await database.knows_types(connection, result, statement.name):
+        reader = Transformer(connection)  # the cursor's own was made before the types were learnt
+        reader.set_pgresult(result)
+        anew: list[Any] = reader.load_rows(0, result.ntuples, tuple)
+        return anew if statement.row is tuple else _maker(cursor, statement)(anew)
+    if cursor.rowcount <= _BLOCK:
+        found = await cursor.fetchall()
+        return found if statement.row is tuple else _maker(cursor, statement)(found)
+    with _collector_at_rest():
+        if statement.row is tuple:
+            return await cursor.fetchall()
+        make = _maker(cursor, statement)
+        rows: list[R] = []
+        while found := await cursor.fetchmany(_BLOCK):  # so that not all is held twice
+            rows += make(found)
+        return rows
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the garbage collector from looking through the whole process each time that many more objects are made."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 _MAKERS: dict[tuple[object, str, tuple[bytes | None, ...]], Callable[[Sequence[Any]], list[Any]]] = {}

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias
 
-from whimbrel.errors import WhimbrelError
-from whimbrel.persistence.errors import InvalidParameter, StatementError
+from whimbrel.persistence.errors import InvalidParameter, PageOutOfRange, StatementError, UnknownOrder
 from whimbrel.persistence.fragment import SIMPLE, Order, Predicate, RowLock, check_name, placeholders
 from whimbrel.persistence.statement import Row, Statement
 from whimbrel.sql.value import name_value
@@ -31,38 +30,6 @@ _ALIAS: Final = re.compile(r'.+?\s+AS\s+(\w+|"\w+")', re.ASCII | re.DOTALL | re.
 
 Call: TypeAlias = "tuple[Statement[Row], dict[str, object]]"
 """What a querier runs: a statement and its values, as in `statement, values = …`."""
-
-
-class UnknownOrder(WhimbrelError):
-    """The statement `statement` has no order of the name that was asked for; `known` are those that could be."""
-
-    def __init__(self, statement: str, order: str, known: tuple[str, ...]) -> None:
-        shown = order if len(order) <= 40 else order[:40] + "…"
-        super().__init__(
-            f"{statement} cannot be ordered by {shown!r}",
-            remedy=f"ask for one of: {', '.join(known)}" if known else "ask for no order",
-        )
-        self.statement = statement
-        self.order = order
-        self.known = known
-
-
-class PageOutOfRange(WhimbrelError):
-    """A number of rows or a page was asked for that the statement `statement` does not give.
-
-    `what` is the argument's name; `least` and `most` are its bounds, both included.
-    """
-
-    def __init__(self, statement: str, what: str, value: object, least: int, most: int) -> None:
-        shown = value if isinstance(value, int) and abs(value) < 1 << 64 else type(value).__name__
-        super().__init__(
-            f"{what} of {statement} cannot be {shown}", remedy=f"give a whole number from {least} to {most}"
-        )
-        self.statement = statement
-        self.what = what
-        self.value = value
-        self.least = least
-        self.most = most
 
 
 @dataclass(frozen=True, slots=True, eq=False)

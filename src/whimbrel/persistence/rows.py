@@ -24,8 +24,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache, partial
+from itertools import starmap
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, NewType, NoReturn, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Generic, NewType, NoReturn, TypeVar, get_args, get_origin
 from uuid import UUID
 
 from whimbrel.persistence.errors import RowMismatch
@@ -56,6 +57,17 @@ def list_mapper(
 
 def _key(row_type: object) -> Hashable:
     return row_type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByBlock(Generic[Row]):
+    """A row type that takes rows together, some at a time: `fold` returns what is kept of a block of them."""
+
+    fold: Callable[[Sequence[Any]], Row]
+
+    def __call__(self, rows: Sequence[Any]) -> list[Row]:
+        """Return a list of one: what is kept of the block."""
+        return [self.fold(rows)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,8 @@ class _Members(dict[Any, Any]):
 
 @lru_cache(maxsize=1024)
 def _compiled(row_type: Any, columns: tuple[str, ...], op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    if isinstance(row_type, ByBlock):
+        return row_type, row_type
     kind, nullable = _without_none(row_type)
     if kind is tuple or kind is Any:
         return _as_it_is, list
@@ -313,7 +327,7 @@ def _compile(
     _check_names(op, row_type, columns, shape)
     known = {each.name: each for each in shape.fields}
     fields = [known.get(name, _Field(name, by_place=False)) for name in columns]
-    scope: dict[str, Any] = {"make": shape.make, "explain": _explainer(op, row_type, fields)}
+    scope: dict[str, Any] = {"make": shape.make, "starmap": starmap, "explain": _explainer(op, row_type, fields)}
     values = {}
     for at, each in enumerate(fields):
         text = f"c{at}"
@@ -328,7 +342,17 @@ def _compile(
     made = _call(shape, fields, values)
     nulls = " or ".join(f"c{at} is None" for at, each in enumerate(fields) if not each.nullable)
     checked = f"explain(row, None) if {nulls} else {made}" if nulls else made
-    taken = f"row in rows for {_joined(columns)} in [row]" if nulls or made != "make(*row)" else "row in rows"
+    if made != "make(*row)":
+        taken = f"row in rows for {_joined(columns)} in [row]"
+        many = f"return [{checked} for {taken}]"
+    elif nulls:
+        # Two quick loops take less time than one that has to keep the row and its values.
+        many = f"""for {_joined(columns)} in rows:
+            if {nulls}:
+                explain(({_joined(columns)}), None)
+        return list(starmap(make, rows))"""
+    else:
+        many = "return list(starmap(make, rows))"
     source = f"""
 def map_row(row):
     try:
@@ -340,7 +364,7 @@ def map_row(row):
 
 def map_rows(rows):
     try:
-        return [{checked} for {taken}]
+        {many}
     except Exception as error:
         failure = error
     for row in rows:

@@ -8,8 +8,6 @@ import pytest
 from crew import Meeting, together
 
 from whimbrel.persistence import (
-    CommitOutcomeUnknown,
-    ConnectionFailed,
     Database,
     DBError,
     Outcome,
@@ -18,15 +16,17 @@ from whimbrel.persistence import (
     RetryPolicy,
     Statement,
     Transaction,
-    TransactionRolledBack,
     UnitOfWork,
 )
 from whimbrel.persistence.errors import (
+    CommitOutcomeUnknown,
+    ConnectionFailed,
     ForeignKeyViolation,
     PoolExhausted,
     ReadOnlyTransaction,
     SerializationFailure,
     TransactionNotAllowed,
+    TransactionRolledBack,
     UniqueViolation,
 )
 from whimbrel.persistence.fault_wire import Cut, FaultWire
@@ -34,6 +34,7 @@ from whimbrel.persistence.testing import sandbox
 
 if TYPE_CHECKING:
     import psycopg
+    from fix_pgbouncer import Via
 
 SCHEMA = """
     CREATE TABLE items (id bigint PRIMARY KEY);
@@ -54,11 +55,11 @@ def rows(observer: psycopg.Connection) -> int:
 
 
 async def test_a_sandbox_shows_commits_to_what_follows_and_leaves_nothing(
-    database: str, observer: psycopg.Connection
+    via: Via, observer: psycopg.Connection
 ) -> None:
     observer.execute(SCHEMA)
     done: list[str] = []
-    async with await Database.open(database) as pool:
+    async with await Database.open(via.url, via.settings()) as pool:
         units = UnitOfWork(pool)
 
         async def hook() -> None:
@@ -84,9 +85,9 @@ async def test_a_sandbox_shows_commits_to_what_follows_and_leaves_nothing(
         assert (pool.statistics().held, done) == (0, ["committed"])
 
 
-async def test_a_unit_that_fails_in_a_sandbox_leaves_nothing(database: str, observer: psycopg.Connection) -> None:
+async def test_a_unit_that_fails_in_a_sandbox_leaves_nothing(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    async with await Database.open(database) as pool, sandbox(pool):
+    async with await Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
 
         async def fail(tx: Transaction) -> None:
@@ -113,11 +114,9 @@ async def test_a_unit_that_fails_in_a_sandbox_leaves_nothing(database: str, obse
         assert await pool.querier().scalar(COUNT) == 1
 
 
-async def test_a_sandbox_checks_deferred_constraints_at_each_commit(
-    database: str, observer: psycopg.Connection
-) -> None:
+async def test_a_sandbox_checks_deferred_constraints_at_each_commit(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    async with await Database.open(database) as pool, sandbox(pool):
+    async with await Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
         receipt = Receipt()
         with pytest.raises(ForeignKeyViolation):
@@ -139,19 +138,19 @@ async def test_a_sandbox_checks_deferred_constraints_at_each_commit(
         assert await pool.querier().scalar(COUNT) == 1
 
 
-async def test_a_sandbox_forces_deferred_constraints_at_its_end(database: str, observer: psycopg.Connection) -> None:
+async def test_a_sandbox_forces_deferred_constraints_at_its_end(via: Via, observer: psycopg.Connection) -> None:
     """As of a statement of the pool, which in PostgreSQL would have failed by itself."""
     observer.execute(SCHEMA)
-    async with await Database.open(database) as pool:
+    async with await Database.open(via.url, via.settings()) as pool:
         with pytest.raises(ForeignKeyViolation):
             async with sandbox(pool), pool.lease("raw") as connection:
                 await connection.execute("INSERT INTO parts VALUES (1, 1)")
         assert await pool.querier().scalar(COUNT) == 0
 
 
-async def test_settings_of_a_unit_end_with_it_in_a_sandbox_too(database: str, observer: psycopg.Connection) -> None:
+async def test_settings_of_a_unit_end_with_it_in_a_sandbox_too(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    async with await Database.open(database) as pool, sandbox(pool):
+    async with await Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
         assert await units.execute(lambda tx: tx.scalar(TENANT), settings={"app.tenant": "one"}) == "one"
         assert await pool.querier().scalar(TENANT) == ""
@@ -160,9 +159,9 @@ async def test_settings_of_a_unit_end_with_it_in_a_sandbox_too(database: str, ob
         await units.execute(lambda tx: tx.execute(ADD, id=1))
 
 
-async def test_a_sandbox_serves_several_one_after_the_other(database: str, observer: psycopg.Connection) -> None:
+async def test_a_sandbox_serves_several_one_after_the_other(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    async with await Database.open(database) as pool, sandbox(pool):
+    async with await Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
         meeting = Meeting(4)
 
@@ -180,10 +179,10 @@ async def test_a_sandbox_serves_several_one_after_the_other(database: str, obser
 
 
 async def test_a_unit_of_its_own_in_a_sandbox_is_a_savepoint_of_its_task_s(
-    database: str, observer: psycopg.Connection
+    via: Via, observer: psycopg.Connection
 ) -> None:
     observer.execute(SCHEMA)
-    async with await Database.open(database, acquire_timeout_s=0.2) as pool, sandbox(pool):
+    async with await Database.open(via.url, via.settings(acquire_timeout_s=0.2)) as pool, sandbox(pool):
         units = UnitOfWork(pool)
 
         async def outer(tx: Transaction) -> None:
@@ -200,10 +199,8 @@ async def test_a_unit_of_its_own_in_a_sandbox_is_a_savepoint_of_its_task_s(
         assert await pool.querier().scalar(COUNT) == 2
 
 
-async def test_one_who_waits_too_long_in_a_sandbox_is_told_who_holds_it(
-    database: str, observer: psycopg.Connection
-) -> None:
-    async with await Database.open(database, acquire_timeout_s=0.1) as pool, sandbox(pool):
+async def test_one_who_waits_too_long_in_a_sandbox_is_told_who_holds_it(via: Via, observer: psycopg.Connection) -> None:
+    async with await Database.open(via.url, via.settings(acquire_timeout_s=0.1)) as pool, sandbox(pool):
 
         async def other() -> None:
             pool.ambient.set(None)
@@ -217,17 +214,17 @@ async def test_one_who_waits_too_long_in_a_sandbox_is_told_who_holds_it(
         await UnitOfWork(pool).execute(unit, name="the unit")
 
 
-async def test_a_sandbox_does_not_begin_while_connections_are_in_use(database: str) -> None:
-    async with await Database.open(database) as pool, pool.lease("report"):
+async def test_a_sandbox_does_not_begin_while_connections_are_in_use(via: Via) -> None:
+    async with await Database.open(via.url, via.settings()) as pool, pool.lease("report"):
         with pytest.raises(TransactionNotAllowed):
             async with sandbox(pool):
                 raise AssertionError
 
 
-async def test_the_wire_cuts_before_or_after_a_commit(database: str, observer: psycopg.Connection) -> None:
+async def test_the_wire_cuts_before_or_after_a_commit(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    with FaultWire(database) as wire:
-        async with await Database.open(wire.url) as pool:
+    with FaultWire(via.url) as wire:
+        async with await Database.open(wire.url, via.settings()) as pool:
             units = UnitOfWork(pool)
             for cut, written in ((Cut.BEFORE, 0), (Cut.AFTER, 1)):
                 wire.cut(cut, "COMMIT")
@@ -241,12 +238,10 @@ async def test_the_wire_cuts_before_or_after_a_commit(database: str, observer: p
 
 
 @pytest.mark.parametrize("prepare_after", [0, 5])
-async def test_the_wire_lets_the_nth_statement_fail(
-    database: str, observer: psycopg.Connection, prepare_after: int
-) -> None:
+async def test_the_wire_lets_the_nth_statement_fail(via: Via, observer: psycopg.Connection, prepare_after: int) -> None:
     observer.execute(SCHEMA)
-    with FaultWire(database) as wire:
-        async with await Database.open(wire.url, max_size=1, prepare_after=prepare_after) as pool:
+    with FaultWire(via.url) as wire:
+        async with await Database.open(wire.url, via.settings(max_size=1, prepare_after=prepare_after)) as pool:
             units = UnitOfWork(pool)
             await units.execute(lambda tx: tx.execute(ADD, id=0))
             wire.fail("INSERT INTO items", nth=3, sqlstate="40001", message="it's \\ so")
@@ -270,9 +265,9 @@ async def test_the_wire_lets_the_nth_statement_fail(
             assert pool.statistics().held == 0
 
 
-async def test_a_wire_that_refuses_is_a_server_that_is_away(database: str) -> None:
-    with FaultWire(database) as wire:
-        async with await Database.open(wire.url, acquire_timeout_s=1, max_size=1) as pool:
+async def test_a_wire_that_refuses_is_a_server_that_is_away(via: Via) -> None:
+    with FaultWire(via.url) as wire:
+        async with await Database.open(wire.url, via.settings(acquire_timeout_s=1, max_size=1)) as pool:
             assert await pool.querier().scalar(TENANT) == ""
             wire.refuse()
             wire.cut_all()

@@ -9,17 +9,18 @@ import pytest
 from crew_of_threads import Meeting, together
 
 from whimbrel.persistence.errors import (
+    CommitOutcomeUnknown,
+    ConnectionFailed,
     ForeignKeyViolation,
     PoolExhausted,
     ReadOnlyTransaction,
     SerializationFailure,
     TransactionNotAllowed,
+    TransactionRolledBack,
     UniqueViolation,
 )
 from whimbrel.persistence.fault_wire import Cut, FaultWire
 from whimbrel.persistence.sync import (
-    CommitOutcomeUnknown,
-    ConnectionFailed,
     Database,
     DBError,
     Outcome,
@@ -28,13 +29,13 @@ from whimbrel.persistence.sync import (
     RetryPolicy,
     Statement,
     Transaction,
-    TransactionRolledBack,
     UnitOfWork,
 )
 from whimbrel.persistence.sync.testing import sandbox
 
 if TYPE_CHECKING:
     import psycopg
+    from fix_pgbouncer import Via
 
 SCHEMA = """
     CREATE TABLE items (id bigint PRIMARY KEY);
@@ -54,12 +55,10 @@ def rows(observer: psycopg.Connection) -> int:
     return int(found[0])
 
 
-def test_a_sandbox_shows_commits_to_what_follows_and_leaves_nothing(
-    database: str, observer: psycopg.Connection
-) -> None:
+def test_a_sandbox_shows_commits_to_what_follows_and_leaves_nothing(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
     done: list[str] = []
-    with Database.open(database) as pool:
+    with Database.open(via.url, via.settings()) as pool:
         units = UnitOfWork(pool)
 
         def hook() -> None:
@@ -85,9 +84,9 @@ def test_a_sandbox_shows_commits_to_what_follows_and_leaves_nothing(
         assert (pool.statistics().held, done) == (0, ["committed"])
 
 
-def test_a_unit_that_fails_in_a_sandbox_leaves_nothing(database: str, observer: psycopg.Connection) -> None:
+def test_a_unit_that_fails_in_a_sandbox_leaves_nothing(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    with Database.open(database) as pool, sandbox(pool):
+    with Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
 
         def fail(tx: Transaction) -> None:
@@ -114,9 +113,9 @@ def test_a_unit_that_fails_in_a_sandbox_leaves_nothing(database: str, observer: 
         assert pool.querier().scalar(COUNT) == 1
 
 
-def test_a_sandbox_checks_deferred_constraints_at_each_commit(database: str, observer: psycopg.Connection) -> None:
+def test_a_sandbox_checks_deferred_constraints_at_each_commit(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    with Database.open(database) as pool, sandbox(pool):
+    with Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
         receipt = Receipt()
         with pytest.raises(ForeignKeyViolation):
@@ -138,19 +137,19 @@ def test_a_sandbox_checks_deferred_constraints_at_each_commit(database: str, obs
         assert pool.querier().scalar(COUNT) == 1
 
 
-def test_a_sandbox_forces_deferred_constraints_at_its_end(database: str, observer: psycopg.Connection) -> None:
+def test_a_sandbox_forces_deferred_constraints_at_its_end(via: Via, observer: psycopg.Connection) -> None:
     """As of a statement of the pool, which in PostgreSQL would have failed by itself."""
     observer.execute(SCHEMA)
-    with Database.open(database) as pool:
+    with Database.open(via.url, via.settings()) as pool:
         with pytest.raises(ForeignKeyViolation):
             with sandbox(pool), pool.lease("raw") as connection:
                 connection.execute("INSERT INTO parts VALUES (1, 1)")
         assert pool.querier().scalar(COUNT) == 0
 
 
-def test_settings_of_a_unit_end_with_it_in_a_sandbox_too(database: str, observer: psycopg.Connection) -> None:
+def test_settings_of_a_unit_end_with_it_in_a_sandbox_too(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    with Database.open(database) as pool, sandbox(pool):
+    with Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
         assert units.execute(lambda tx: tx.scalar(TENANT), settings={"app.tenant": "one"}) == "one"
         assert pool.querier().scalar(TENANT) == ""
@@ -159,9 +158,9 @@ def test_settings_of_a_unit_end_with_it_in_a_sandbox_too(database: str, observer
         units.execute(lambda tx: tx.execute(ADD, id=1))
 
 
-def test_a_sandbox_serves_several_one_after_the_other(database: str, observer: psycopg.Connection) -> None:
+def test_a_sandbox_serves_several_one_after_the_other(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    with Database.open(database) as pool, sandbox(pool):
+    with Database.open(via.url, via.settings()) as pool, sandbox(pool):
         units = UnitOfWork(pool)
         meeting = Meeting(4)
 
@@ -178,11 +177,9 @@ def test_a_sandbox_serves_several_one_after_the_other(database: str, observer: p
         assert pool.querier().scalar(COUNT) == 40
 
 
-def test_a_unit_of_its_own_in_a_sandbox_is_a_savepoint_of_its_task_s(
-    database: str, observer: psycopg.Connection
-) -> None:
+def test_a_unit_of_its_own_in_a_sandbox_is_a_savepoint_of_its_task_s(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    with Database.open(database, acquire_timeout_s=0.2) as pool, sandbox(pool):
+    with Database.open(via.url, via.settings(acquire_timeout_s=0.2)) as pool, sandbox(pool):
         units = UnitOfWork(pool)
 
         def outer(tx: Transaction) -> None:
@@ -199,8 +196,8 @@ def test_a_unit_of_its_own_in_a_sandbox_is_a_savepoint_of_its_task_s(
         assert pool.querier().scalar(COUNT) == 2
 
 
-def test_one_who_waits_too_long_in_a_sandbox_is_told_who_holds_it(database: str, observer: psycopg.Connection) -> None:
-    with Database.open(database, acquire_timeout_s=0.1) as pool, sandbox(pool):
+def test_one_who_waits_too_long_in_a_sandbox_is_told_who_holds_it(via: Via, observer: psycopg.Connection) -> None:
+    with Database.open(via.url, via.settings(acquire_timeout_s=0.1)) as pool, sandbox(pool):
 
         def other() -> None:
             pool.ambient.set(None)
@@ -214,17 +211,17 @@ def test_one_who_waits_too_long_in_a_sandbox_is_told_who_holds_it(database: str,
         UnitOfWork(pool).execute(unit, name="the unit")
 
 
-def test_a_sandbox_does_not_begin_while_connections_are_in_use(database: str) -> None:
-    with Database.open(database) as pool, pool.lease("report"):
+def test_a_sandbox_does_not_begin_while_connections_are_in_use(via: Via) -> None:
+    with Database.open(via.url, via.settings()) as pool, pool.lease("report"):
         with pytest.raises(TransactionNotAllowed):
             with sandbox(pool):
                 raise AssertionError
 
 
-def test_the_wire_cuts_before_or_after_a_commit(database: str, observer: psycopg.Connection) -> None:
+def test_the_wire_cuts_before_or_after_a_commit(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(SCHEMA)
-    with FaultWire(database) as wire:
-        with Database.open(wire.url) as pool:
+    with FaultWire(via.url) as wire:
+        with Database.open(wire.url, via.settings()) as pool:
             units = UnitOfWork(pool)
             for cut, written in ((Cut.BEFORE, 0), (Cut.AFTER, 1)):
                 wire.cut(cut, "COMMIT")
@@ -238,10 +235,10 @@ def test_the_wire_cuts_before_or_after_a_commit(database: str, observer: psycopg
 
 
 @pytest.mark.parametrize("prepare_after", [0, 5])
-def test_the_wire_lets_the_nth_statement_fail(database: str, observer: psycopg.Connection, prepare_after: int) -> None:
+def test_the_wire_lets_the_nth_statement_fail(via: Via, observer: psycopg.Connection, prepare_after: int) -> None:
     observer.execute(SCHEMA)
-    with FaultWire(database) as wire:
-        with Database.open(wire.url, max_size=1, prepare_after=prepare_after) as pool:
+    with FaultWire(via.url) as wire:
+        with Database.open(wire.url, via.settings(max_size=1, prepare_after=prepare_after)) as pool:
             units = UnitOfWork(pool)
             units.execute(lambda tx: tx.execute(ADD, id=0))
             wire.fail("INSERT INTO items", nth=3, sqlstate="40001", message="it's \\ so")
@@ -265,9 +262,9 @@ def test_the_wire_lets_the_nth_statement_fail(database: str, observer: psycopg.C
             assert pool.statistics().held == 0
 
 
-def test_a_wire_that_refuses_is_a_server_that_is_away(database: str) -> None:
-    with FaultWire(database) as wire:
-        with Database.open(wire.url, acquire_timeout_s=1, max_size=1) as pool:
+def test_a_wire_that_refuses_is_a_server_that_is_away(via: Via) -> None:
+    with FaultWire(via.url) as wire:
+        with Database.open(wire.url, via.settings(acquire_timeout_s=1, max_size=1)) as pool:
             assert pool.querier().scalar(TENANT) == ""
             wire.refuse()
             wire.cut_all()

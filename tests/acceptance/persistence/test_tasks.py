@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fault_proxy import Fault, FaultProxy, When
 
-from whimbrel.persistence import (
+from whimbrel.persistence import Database, Outcome, Receipt, RetryPolicy, Statement, Transaction, UnitOfWork
+from whimbrel.persistence.errors import (
     CommitOutcomeUnknown,
-    Database,
-    Outcome,
-    Receipt,
-    RetryPolicy,
-    Statement,
-    Transaction,
-    UnitOfWork,
+    ForeignKeyViolation,
+    HandleClosed,
+    TransactionRolledBack,
+    UnitTimeout,
+    WrongTask,
 )
-from whimbrel.persistence.errors import ForeignKeyViolation, HandleClosed, TransactionRolledBack, UnitTimeout, WrongTask
 from whimbrel.persistence.options import Isolation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import psycopg
+    from fix_pgbouncer import Via
 
 ITEMS = "CREATE TABLE items (id bigint PRIMARY KEY, size integer NOT NULL DEFAULT 1)"
 SLOW_COMMIT = """
@@ -44,10 +43,10 @@ COUNT = Statement("items.count", "SELECT count(*) FROM items")
 NAP = Statement("test.nap", "SELECT pg_sleep(30)")
 
 
-async def busy_with(observer: psycopg.Connection, query: str) -> None:
-    """Return when a session is at work on a query."""
+async def busy_with(observer: psycopg.Connection, query: str, sessions: int = 1) -> None:
+    """Return when so many sessions are at work on a query."""
     text = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE %s"
-    while observer.execute(text, [query]).fetchone() is None:
+    while len(observer.execute(text, [query]).fetchall()) < sessions:
         await asyncio.sleep(0)
 
 
@@ -58,7 +57,7 @@ def rows(observer: psycopg.Connection) -> int:
 
 
 async def test_a_cancel_in_commit_is_delivered_after_the_outcome_is_known(
-    database: str, observer: psycopg.Connection
+    via: Via, observer: psycopg.Connection
 ) -> None:
     observer.execute(ITEMS)
     observer.execute(SLOW_COMMIT)
@@ -70,7 +69,7 @@ async def test_a_cancel_in_commit_is_delivered_after_the_outcome_is_known(
     async def rolled_back() -> None:
         done.append("rolled back")
 
-    async with await Database.open(database, max_size=2) as pool:
+    async with await Database.open(via.url, via.settings(max_size=2)) as pool:
 
         def add(number: int) -> Callable[[Transaction], Awaitable[object]]:
             async def fn(tx: Transaction) -> None:
@@ -96,9 +95,9 @@ async def test_a_cancel_in_commit_is_delivered_after_the_outcome_is_known(
         assert (pool.statistics().held, pool.statistics().idle) == (0, pool.statistics().size)
 
 
-async def test_a_cancel_before_commit_rolls_back(database: str, observer: psycopg.Connection) -> None:
+async def test_a_cancel_before_commit_rolls_back(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    async with await Database.open(database, max_size=1) as pool:
+    async with await Database.open(via.url, via.settings(max_size=1)) as pool:
 
         async def sleepy(tx: Transaction) -> None:
             await tx.execute(ADD, id=1)
@@ -115,9 +114,9 @@ async def test_a_cancel_before_commit_rolls_back(database: str, observer: psycop
         assert (pool.statistics().held, pool.statistics().size) == (0, 1)
 
 
-async def test_a_cancel_after_commit_leaves_it_committed(database: str, observer: psycopg.Connection) -> None:
+async def test_a_cancel_after_commit_leaves_it_committed(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    async with await Database.open(database, max_size=1) as pool:
+    async with await Database.open(via.url, via.settings(max_size=1)) as pool:
         reached = asyncio.Event()
 
         async def hook() -> None:
@@ -140,10 +139,10 @@ async def test_a_cancel_after_commit_leaves_it_committed(database: str, observer
 
 @pytest.mark.parametrize("turns", range(0, 40, 2))
 async def test_a_cancel_at_any_turn_of_the_loop_tells_the_outcome_and_leaves_the_pool_whole(
-    database: str, observer: psycopg.Connection, turns: int
+    via: Via, observer: psycopg.Connection, turns: int
 ) -> None:
     observer.execute(ITEMS)
-    async with await Database.open(database, max_size=1) as pool:
+    async with await Database.open(via.url, via.settings(max_size=1)) as pool:
 
         async def add(tx: Transaction) -> None:
             await tx.execute(ADD, id=1)
@@ -163,14 +162,12 @@ async def test_a_cancel_at_any_turn_of_the_loop_tells_the_outcome_and_leaves_the
         assert (pool.statistics().held, pool.statistics().size) == (0, 1)
 
 
-async def test_a_cancel_whose_commit_is_lost_is_unknown_or_resolved(
-    database: str, observer: psycopg.Connection
-) -> None:
+async def test_a_cancel_whose_commit_is_lost_is_unknown_or_resolved(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
     for resolve, outcome in ((False, Outcome.UNKNOWN), (True, Outcome.COMMITTED)):
         observer.execute("TRUNCATE items")
-        with FaultProxy(database, Fault(1, When.AFTER, "COMMIT", hold=True)) as proxy:
-            async with await Database.open(proxy.url) as pool:
+        with FaultProxy(via.url, Fault(1, When.AFTER, "COMMIT", hold=True)) as proxy:
+            async with await Database.open(proxy.url, via.settings()) as pool:
                 receipt = Receipt()
                 unit = UnitOfWork(pool).execute(lambda tx: tx.execute(ADD, id=1), receipt=receipt, resolve=resolve)
                 task = asyncio.create_task(unit)
@@ -185,9 +182,9 @@ async def test_a_cancel_whose_commit_is_lost_is_unknown_or_resolved(
         assert rows(observer) == 1
 
 
-async def test_a_child_task_cannot_touch_a_unit_after_its_end(database: str, observer: psycopg.Connection) -> None:
+async def test_a_child_task_cannot_touch_a_unit_after_its_end(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    async with await Database.open(database) as pool:
+    async with await Database.open(via.url, via.settings()) as pool:
         ended = asyncio.Event()
 
         async def child(tx: Transaction) -> None:
@@ -205,9 +202,9 @@ async def test_a_child_task_cannot_touch_a_unit_after_its_end(database: str, obs
 
 
 async def test_a_child_task_finds_neither_the_transaction_nor_the_pool_while_its_parent_s_unit_runs(
-    database: str,
+    via: Via,
 ) -> None:
-    async with await Database.open(database) as pool:
+    async with await Database.open(via.url, via.settings()) as pool:
 
         async def child() -> None:
             await pool.querier().scalar(NAP)
@@ -219,9 +216,9 @@ async def test_a_child_task_finds_neither_the_transaction_nor_the_pool_while_its
             await UnitOfWork(pool).execute(unit)
 
 
-async def test_gather_in_a_unit_of_work_is_a_clear_error(database: str, observer: psycopg.Connection) -> None:
+async def test_gather_in_a_unit_of_work_is_a_clear_error(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    async with await Database.open(database) as pool:
+    async with await Database.open(via.url, via.settings()) as pool:
 
         async def both(tx: Transaction) -> None:
             await asyncio.gather(tx.execute(ADD, id=1), tx.execute(ADD, id=2))
@@ -233,8 +230,8 @@ async def test_gather_in_a_unit_of_work_is_a_clear_error(database: str, observer
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="since Python 3.12 wait_for makes no task")
-async def test_wait_for_in_a_unit_of_work_is_told_of_timeout(database: str) -> None:
-    async with await Database.open(database) as pool:
+async def test_wait_for_in_a_unit_of_work_is_told_of_timeout(via: Via) -> None:
+    async with await Database.open(via.url, via.settings()) as pool:
 
         async def unit(tx: Transaction) -> Any:
             return await asyncio.wait_for(tx.scalar(NAP), 10)
@@ -245,10 +242,10 @@ async def test_wait_for_in_a_unit_of_work_is_told_of_timeout(database: str) -> N
 
 
 async def test_a_shared_transaction_is_the_child_s_too_for_the_time_of_the_block(
-    database: str, observer: psycopg.Connection
+    via: Via, observer: psycopg.Connection
 ) -> None:
     observer.execute(ITEMS)
-    async with await Database.open(database) as pool:
+    async with await Database.open(via.url, via.settings()) as pool:
 
         async def unit(tx: Transaction) -> None:
             share = tx.share()
@@ -271,8 +268,8 @@ async def test_a_shared_transaction_is_the_child_s_too_for_the_time_of_the_block
         assert rows(observer) == 5
 
 
-async def test_two_tasks_at_once_in_a_shared_transaction_are_an_error(database: str) -> None:
-    async with await Database.open(database) as pool:
+async def test_two_tasks_at_once_in_a_shared_transaction_are_an_error(via: Via) -> None:
+    async with await Database.open(via.url, via.settings()) as pool:
 
         async def unit(tx: Transaction) -> None:
             share = tx.share()
@@ -288,8 +285,8 @@ async def test_two_tasks_at_once_in_a_shared_transaction_are_an_error(database: 
         assert pool.statistics().held == 0
 
 
-async def test_share_after_the_end_is_refused(database: str) -> None:
-    async with await Database.open(database) as pool:
+async def test_share_after_the_end_is_refused(via: Via) -> None:
+    async with await Database.open(via.url, via.settings()) as pool:
 
         async def unit(tx: Transaction) -> Transaction:
             return tx
@@ -300,8 +297,8 @@ async def test_share_after_the_end_is_refused(database: str) -> None:
                 raise AssertionError
 
 
-async def test_a_time_out_of_the_caller_s_own_passes_as_it_is(database: str) -> None:
-    async with await Database.open(database) as pool:
+async def test_a_time_out_of_the_caller_s_own_passes_as_it_is(via: Via) -> None:
+    async with await Database.open(via.url, via.settings()) as pool:
 
         async def unit(tx: Transaction) -> None:
             async with asyncio.timeout(0.05):
@@ -320,7 +317,7 @@ async def test_a_time_out_of_the_caller_s_own_passes_as_it_is(database: str) -> 
         assert isinstance(failed.value.first, asyncio.CancelledError)
 
 
-async def test_the_time_limit_holds_for_later_attempts_too(database: str, observer: psycopg.Connection) -> None:
+async def test_the_time_limit_holds_for_later_attempts_too(via: Via, observer: psycopg.Connection) -> None:
     """Also after an attempt that failed in COMMIT, which no limit interrupts."""
     observer.execute(ITEMS)
     observer.execute("INSERT INTO items VALUES (1), (2)")
@@ -328,7 +325,7 @@ async def test_the_time_limit_holds_for_later_attempts_too(database: str, observ
     update = Statement(
         "items.grow", "UPDATE items SET size = (SELECT sum(size) FROM items) WHERE id = %(id)s", params={"id": int}
     )
-    async with await Database.open(database) as pool:
+    async with await Database.open(via.url, via.settings()) as pool:
         units = UnitOfWork(pool)
 
         async def other(tx: Transaction) -> None:
@@ -354,10 +351,10 @@ async def test_the_time_limit_holds_for_later_attempts_too(database: str, observ
         assert (receipt.outcome, len(runs)) == (Outcome.ROLLED_BACK, 2)
 
 
-async def test_cancelled_statements_of_the_pool_leave_it_whole(database: str, observer: psycopg.Connection) -> None:
-    async with await Database.open(database, max_size=2) as pool:
+async def test_cancelled_statements_of_the_pool_leave_it_whole(via: Via, observer: psycopg.Connection) -> None:
+    async with await Database.open(via.url, via.settings(max_size=2)) as pool:
         tasks = [asyncio.create_task(pool.querier().execute(NAP)) for _ in range(6)]
-        await busy_with(observer, "%pg_sleep(30)%")
+        await busy_with(observer, "%pg_sleep(30)%", sessions=2)
         for task in tasks:
             task.cancel()
         ends = await asyncio.gather(*tasks, return_exceptions=True)

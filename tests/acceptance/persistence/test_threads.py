@@ -15,6 +15,7 @@ from whimbrel.persistence.sync import Database, Outcome, Receipt, Transaction, U
 
 if TYPE_CHECKING:
     import psycopg
+    from fix_pgbouncer import Via
 
 ITEMS = "CREATE TABLE items (id bigint PRIMARY KEY, size integer NOT NULL DEFAULT 1)"
 ADD = Statement("items.add", "INSERT INTO items (id) VALUES (%(id)s)", params={"id": int})
@@ -22,9 +23,9 @@ COUNT = Statement("items.count", "SELECT count(*) FROM items")
 NAP = Statement("test.nap", "SELECT pg_sleep(30)")
 
 
-def test_a_second_thread_cannot_touch_a_unit_after_its_end(database: str, observer: psycopg.Connection) -> None:
+def test_a_second_thread_cannot_touch_a_unit_after_its_end(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    with Database.open(database) as pool:
+    with Database.open(via.url, via.settings()) as pool:
         tx = UnitOfWork(pool).execute(lambda tx: tx)
         (failed,) = together(lambda: tx.execute(ADD, id=1))
         assert isinstance(failed, HandleClosed)
@@ -33,9 +34,9 @@ def test_a_second_thread_cannot_touch_a_unit_after_its_end(database: str, observ
         assert pool.querier().scalar(COUNT) == 0
 
 
-def test_a_second_thread_in_a_unit_of_work_is_a_clear_error(database: str, observer: psycopg.Connection) -> None:
+def test_a_second_thread_in_a_unit_of_work_is_a_clear_error(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    with Database.open(database) as pool:
+    with Database.open(via.url, via.settings()) as pool:
 
         def unit(tx: Transaction) -> None:
             (failed,) = together(lambda: tx.execute(ADD, id=1))
@@ -47,9 +48,9 @@ def test_a_second_thread_in_a_unit_of_work_is_a_clear_error(database: str, obser
         assert pool.querier().scalar(COUNT) == 1
 
 
-def test_a_shared_transaction_is_the_second_thread_s_too(database: str, observer: psycopg.Connection) -> None:
+def test_a_shared_transaction_is_the_second_thread_s_too(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    with Database.open(database) as pool:
+    with Database.open(via.url, via.settings()) as pool:
 
         def unit(tx: Transaction) -> None:
             def child() -> None:
@@ -66,10 +67,10 @@ def test_a_shared_transaction_is_the_second_thread_s_too(database: str, observer
         assert pool.querier().scalar(COUNT) == 3
 
 
-def test_a_time_limit_ends_no_statement_of_another_s(database: str, observer: psycopg.Connection) -> None:
+def test_a_time_limit_ends_no_statement_of_another_s(via: Via, observer: psycopg.Connection) -> None:
     """The timer of a unit that waits for its next attempt, or runs its hooks, has no connection to cancel."""
     observer.execute(ITEMS)
-    with Database.open(database, max_size=1) as pool:
+    with Database.open(via.url, via.settings(max_size=1)) as pool:
 
         def unit(tx: Transaction) -> None:
             tx.execute(ADD, id=1)
@@ -86,9 +87,9 @@ def test_a_time_limit_ends_no_statement_of_another_s(database: str, observer: ps
         assert done
 
 
-def test_a_time_limit_ends_the_statement_that_runs(database: str, observer: psycopg.Connection) -> None:
+def test_a_time_limit_ends_the_statement_that_runs(via: Via, observer: psycopg.Connection) -> None:
     observer.execute(ITEMS)
-    with Database.open(database, max_size=1) as pool:
+    with Database.open(via.url, via.settings(max_size=1)) as pool:
 
         def unit(tx: Transaction) -> None:
             tx.execute(ADD, id=1)

@@ -73,16 +73,16 @@ def found_by(connection: psycopg.Connection, *words: str) -> list[str]:
 def test_each_migration_is_undone_by_its_down(database: str, observer: psycopg.Connection) -> None:
     with migrator(database) as one:
         states = [proven(observer)]
-        while one.version().version != 10:
+        while one.version().version != 11:
             one.up(1)
             states.append(proven(observer))
-        assert len(states) == 11
+        assert len(states) == 12
         while states[1:]:
             after, before = states.pop(), states[-1]
             one.down(1)
             assert proven(observer) == before, after
         one.up()
-        assert one.version().version == 10
+        assert one.version().version == 11
 
 
 def test_users_of_before_the_status_are_active_after_it(database: str, observer: psycopg.Connection) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from fix_postgres import until
 from psycopg import sql
 
 from whimbrel.persistence.errors import (
@@ -158,7 +158,7 @@ STATEMENTS: list[tuple[str, type[DBError], str]] = [
     ("SELECT count(*) FROM users FOR UPDATE", FeatureNotSupported, "0A000"),
     ("DROP DATABASE never", InvalidCatalog, "3D000"),
     ("ALTER SYSTEM SET port = 'x'", InvalidData, "22023"),
-    ("SELECT repeat('a', 2000000000)::text || repeat('b', 2000000000)", ProgramLimitExceeded, "54000"),
+    ("SELECT lpad('', 2000000000)", ProgramLimitExceeded, "54000"),
     ("SET server_version = 'x'", ObjectInUse, "55P02"),
     ("SELECT lo_get(4711)", SchemaMismatch, "42704"),
 ]
@@ -288,7 +288,8 @@ def test_who_knows_that_time_is_up_says_so(session: psycopg.Connection) -> None:
 
 def test_a_cancelled_statement(session: psycopg.Connection, observer: psycopg.Connection) -> None:
     pid = session.info.backend_pid
-    in_background(lambda: until(observer, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity", pid))
+    busy = f"FROM pg_stat_activity WHERE pid = {pid} AND state = 'active'"
+    in_background(lambda: until(observer, f"(SELECT pg_cancel_backend(pid) {busy})"))
     assert type(refused(session, "SELECT pg_sleep(60)")) is QueryCancelled
 
 
@@ -351,9 +352,8 @@ def test_a_privilege_is_missing(session: psycopg.Connection) -> None:
 
 def test_a_terminated_session_is_gone(session: psycopg.Connection, observer: psycopg.Connection) -> None:
     session.execute("BEGIN")
-    pid = session.info.backend_pid
-    observer.execute("SELECT pg_terminate_backend(%s)", [pid])
-    until(observer, "SELECT true WHERE NOT EXISTS (SELECT FROM pg_stat_activity", pid, end=")")
+    observer.execute("SELECT pg_terminate_backend(%s)", [session.info.backend_pid])
+    gone(observer, session)
     error = refused(session, "SELECT 1")
     assert type(error) is ServerShutdown
     assert error.fatal
@@ -370,9 +370,8 @@ def test_a_session_that_ends_in_commit_leaves_it_open(
     session: psycopg.Connection, observer: psycopg.Connection
 ) -> None:
     session.execute("BEGIN")
-    pid = session.info.backend_pid
-    observer.execute("SELECT pg_terminate_backend(%s)", [pid])
-    until(observer, "SELECT true WHERE NOT EXISTS (SELECT FROM pg_stat_activity", pid, end=")")
+    observer.execute("SELECT pg_terminate_backend(%s)", [session.info.backend_pid])
+    gone(observer, session)
     error = refused(session, "COMMIT", committing=True)
     assert error.outcome is Outcome.UNKNOWN
     assert error.retryable is Retry.NO
@@ -515,13 +514,5 @@ def in_background(work: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def until(observer: psycopg.Connection, text: str, pid: int, *, end: str = "") -> None:
-    """Ask until there is a row: of a backend that runs, or (with NOT EXISTS) that is gone."""
-    running = "" if end else " AND state = 'active'"
-    deadline = time.monotonic() + 20
-    while not observer.execute(f"{text} WHERE pid = {pid}{running}{end}".encode()).fetchone():
-        assert time.monotonic() < deadline, "the backend did not come to that state"
-
-
 def gone(observer: psycopg.Connection, session: psycopg.Connection) -> None:
-    until(observer, "SELECT true WHERE NOT EXISTS (SELECT FROM pg_stat_activity", session.info.backend_pid, end=")")
+    until(observer, f"NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {session.info.backend_pid})")

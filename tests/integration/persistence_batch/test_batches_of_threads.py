@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
+    from fix_pgbouncer import Via
 
 BULK = BulkInsert(
     "users.create", table="users", columns={"id": int, "email": str}, returning=("id",), row=int, conflict=("email",)
@@ -31,9 +32,9 @@ DELETE = Statement("users.delete", "DELETE FROM users WHERE id = %(id)s", params
 
 
 @pytest.fixture
-def users(database: str, observer: psycopg.Connection) -> Iterator[Database]:
+def users(via: Via, observer: psycopg.Connection) -> Iterator[Database]:
     observer.execute("CREATE TABLE users (id int PRIMARY KEY CHECK (id >= 0), email text UNIQUE)")
-    with Database.open(database, max_size=2) as opened:
+    with Database.open(via.url, via.settings(max_size=2)) as opened:
         yield opened
         assert opened.statistics().held == 0
 

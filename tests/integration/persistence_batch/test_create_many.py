@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
+from fix_pgbouncer import Via, Way
 from psycopg.types.json import Jsonb
 
-from whimbrel.persistence import Database, JsonCodec, TypeRegistry, UnitOfWork, converter
+from whimbrel.persistence import Database, JsonCodec, UnitOfWork, converter
 from whimbrel.persistence.batch import create_many, create_many_with_outcomes
 from whimbrel.persistence.bulk_insert import BulkInsert, Creation
 from whimbrel.persistence.errors import (
@@ -24,6 +26,7 @@ from whimbrel.persistence.errors import (
     InvalidParameter,
     NotNullViolation,
     Outcome,
+    RowMismatch,
     StatementError,
     TransactionRolledBack,
     UnexpectedRowCount,
@@ -81,14 +84,14 @@ CREATE_MANY = BulkInsert(
 
 
 @pytest.fixture
-def users(database: str, observer: psycopg.Connection) -> str:
+def users(via: Via, observer: psycopg.Connection) -> Via:
     observer.execute(USERS)
-    return database
+    return via
 
 
-def within(url: str, body: Callable[[Database], Awaitable[Any]], **changes: Any) -> Any:
+def within(via: Via, body: Callable[[Database], Awaitable[Any]], **changes: Any) -> Any:
     async def run() -> Any:
-        async with await Database.open(url, **changes) as database:
+        async with await Database.open(via.url, via.settings(), **changes) as database:
             return await body(database)
 
     return asyncio.run(run())
@@ -98,7 +101,7 @@ def stored(observer: psycopg.Connection, text: str) -> list[tuple[Any, ...]]:
     return observer.execute(text.encode()).fetchall()
 
 
-def test_rows_come_back_in_the_order_of_the_input(users: str) -> None:
+def test_rows_come_back_in_the_order_of_the_input(users: Via) -> None:
     emails = [f"u{place}@example.com" for place in range(3000, 0, -1)]
     rows = [(email, Role.MEMBER, None) for email in emails]
     made = within(users, lambda database: create_many(database.querier(), CREATE_MANY, rows))
@@ -106,7 +109,7 @@ def test_rows_come_back_in_the_order_of_the_input(users: str) -> None:
     assert [user.number for user in made] == list(range(1, 3001))
 
 
-def test_a_row_may_be_a_mapping(users: str, observer: psycopg.Connection) -> None:
+def test_a_row_may_be_a_mapping(users: Via, observer: psycopg.Connection) -> None:
     rows = [{"age": 3, "email": "a", "role": Role.ADMIN}, {"age": None, "email": "b", "role": Role.MEMBER}]
     within(users, lambda database: create_many(database.querier(), CREATE_MANY, rows))
     assert stored(observer, "SELECT email, role::text, age FROM users ORDER BY number") == [
@@ -115,7 +118,7 @@ def test_a_row_may_be_a_mapping(users: str, observer: psycopg.Connection) -> Non
     ]
 
 
-def test_without_rows_nothing_is_sent(users: str) -> None:
+def test_without_rows_nothing_is_sent(users: Via) -> None:
     events: list[Event] = []
 
     async def body(database: Database) -> None:
@@ -126,7 +129,7 @@ def test_without_rows_nothing_is_sent(users: str) -> None:
     assert events == []
 
 
-def test_one_bad_row_and_none_is_written(users: str, observer: psycopg.Connection) -> None:
+def test_one_bad_row_and_none_is_written(users: Via, observer: psycopg.Connection) -> None:
     rows = [("a", Role.MEMBER, 1), ("b", Role.MEMBER, -1)]
     with pytest.raises(CheckViolation) as caught:
         within(users, lambda database: create_many(database.querier(), CREATE_MANY, rows))
@@ -135,7 +138,7 @@ def test_one_bad_row_and_none_is_written(users: str, observer: psycopg.Connectio
     assert stored(observer, "SELECT count(*) FROM users") == [(0,)]
 
 
-def test_all_rows_are_part_of_the_unit_of_work(users: str, observer: psycopg.Connection) -> None:
+def test_all_rows_are_part_of_the_unit_of_work(users: Via, observer: psycopg.Connection) -> None:
     async def body(database: Database) -> None:
         with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the unit is what raises
             async with UnitOfWork(database).begin() as transaction:
@@ -146,7 +149,7 @@ def test_all_rows_are_part_of_the_unit_of_work(users: str, observer: psycopg.Con
     assert stored(observer, "SELECT count(*) FROM users") == [(0,)]
 
 
-def test_an_over_long_text_is_refused_and_not_cut(users: str) -> None:
+def test_an_over_long_text_is_refused_and_not_cut(users: Via) -> None:
     rows = [("a" * 41, Role.MEMBER, None)]
     with pytest.raises(InvalidData):
         within(users, lambda database: create_many(database.querier(), CREATE_MANY, rows))
@@ -166,7 +169,7 @@ def test_an_over_long_text_is_refused_and_not_cut(users: str) -> None:
         ({"email": "b", "role": Role.MEMBER, "size": 3}, "", "row 1 of the input"),
     ],
 )
-def test_a_value_that_does_not_fit_is_named_before_it_is_sent(users: str, bad: Any, column: str, said: str) -> None:
+def test_a_value_that_does_not_fit_is_named_before_it_is_sent(users: Via, bad: Any, column: str, said: str) -> None:
     async def body(database: Database) -> None:
         async with UnitOfWork(database).begin() as transaction:
             with pytest.raises(InvalidParameter) as caught:
@@ -179,7 +182,7 @@ def test_a_value_that_does_not_fit_is_named_before_it_is_sent(users: str, bad: A
     within(users, body)
 
 
-def test_a_swallowed_server_error_makes_the_unit_roll_back(users: str) -> None:
+def test_a_swallowed_server_error_makes_the_unit_roll_back(users: Via) -> None:
     async def body(database: Database) -> None:
         with pytest.raises(TransactionRolledBack):  # noqa: PT012 - the unit is what raises
             async with UnitOfWork(database).begin() as transaction:
@@ -189,7 +192,7 @@ def test_a_swallowed_server_error_makes_the_unit_roll_back(users: str) -> None:
     within(users, body)
 
 
-def test_each_row_has_its_outcome(users: str, observer: psycopg.Connection) -> None:
+def test_each_row_has_its_outcome(users: Via, observer: psycopg.Connection) -> None:
     observer.execute("INSERT INTO users (email) VALUES ('Taken@example.com')")
     observer.execute("INSERT INTO users (email, deleted_at) VALUES ('free@example.com', now())")
     emails = [
@@ -210,7 +213,7 @@ def test_each_row_has_its_outcome(users: str, observer: psycopg.Connection) -> N
     assert len(stored(observer, "SELECT FROM users")) == 5
 
 
-def test_outcomes_stay_right_when_a_trigger_rewrites_rows(users: str, observer: psycopg.Connection) -> None:
+def test_outcomes_stay_right_when_a_trigger_rewrites_rows(users: Via, observer: psycopg.Connection) -> None:
     observer.execute("""
         CREATE FUNCTION same() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN IF NEW.age = 99 THEN RETURN NULL; END IF; NEW.email := 'x' || NEW.age % 7; RETURN NEW; END $$;
@@ -221,7 +224,7 @@ def test_outcomes_stay_right_when_a_trigger_rewrites_rows(users: str, observer: 
     assert [each.row and each.row.email for each in outcomes] == [None, "x1", None, "x2", None, "x3", None]
 
 
-def test_another_error_than_the_conflict_fails_the_batch(users: str, observer: psycopg.Connection) -> None:
+def test_another_error_than_the_conflict_fails_the_batch(users: Via, observer: psycopg.Connection) -> None:
     observer.execute("CREATE UNIQUE INDEX one_age ON users (age)")
     rows = [("a", Role.MEMBER, 5), ("b", Role.MEMBER, 5)]
     with pytest.raises(UniqueViolation) as caught:
@@ -230,7 +233,7 @@ def test_another_error_than_the_conflict_fails_the_batch(users: str, observer: p
     assert stored(observer, "SELECT count(*) FROM users") == [(0,)]
 
 
-def test_without_an_arbiter_any_unique_index_makes_a_conflict(users: str, observer: psycopg.Connection) -> None:
+def test_without_an_arbiter_any_unique_index_makes_a_conflict(users: Via, observer: psycopg.Connection) -> None:
     observer.execute("CREATE UNIQUE INDEX one_age ON users (age)")
     bulk = BulkInsert("users.any", table="public.users", columns={"email": str, "age": int})
     rows = [("a", 5), ("b", 5), ("A", 6), ("c", 7)]
@@ -244,7 +247,7 @@ def test_without_an_arbiter_any_unique_index_makes_a_conflict(users: str, observ
     assert within(users, body) == [True, False, False, True] + [False] * 4
 
 
-def test_outcomes_go_to_the_right_rows_of_many(users: str, observer: psycopg.Connection) -> None:
+def test_outcomes_go_to_the_right_rows_of_many(users: Via, observer: psycopg.Connection) -> None:
     observer.execute("INSERT INTO users (email) SELECT 'u' || n FROM generate_series(0, 20000, 3) n")
     rows = [(f"u{place}", Role.MEMBER, None) for place in range(20000)]
     outcomes = within(users, lambda database: create_many_with_outcomes(database.querier(), CREATE_MANY, rows))
@@ -252,7 +255,44 @@ def test_outcomes_go_to_the_right_rows_of_many(users: str, observer: psycopg.Con
     assert all(each.row.email == row[0] for each, row in zip(outcomes, rows, strict=True) if each.row)
 
 
-def test_a_partitioned_table_returns_rows_in_order_too(database: str, observer: psycopg.Connection) -> None:
+@pytest.mark.parametrize("returning", [(), ("email",), ("number", "email")])
+@pytest.mark.parametrize("count", [1, 999, 1000, 1001, 2500])
+def test_outcomes_are_those_that_the_table_tells(
+    users: Via, observer: psycopg.Connection, returning: tuple[str, ...], count: int
+) -> None:
+    chance = random.Random(count)
+    taken = {f"u{chance.randrange(count)}" for _ in range(count // 3)}
+    emails = [f"{chance.choice('uU')}{chance.randrange(count)}" for _ in range(count)]
+    observer.cursor().executemany("INSERT INTO users (email) VALUES (%s)", [(email,) for email in sorted(taken)])
+    bulk = BulkInsert(
+        "users.import",
+        table="users",
+        columns={"email": str, "age": int},
+        returning=returning,
+        conflict=CREATE_MANY.conflict,
+        conflict_where=CREATE_MANY.conflict_where,
+    )
+    rows = list(zip(emails, range(1, count + 1), strict=True))
+    outcomes = within(users, lambda database: create_many_with_outcomes(database.querier(), bulk, rows))
+    places = {age: row for age, *row in stored(observer, "SELECT age, number, email FROM users WHERE age > 0")}
+    assert [each.is_inserted for each in outcomes] == [age in places for _, age in rows]
+    expected = [tuple(places[age][2 - len(returning) :]) if returning and age in places else None for _, age in rows]
+    assert [each.row for each in outcomes] == expected
+    free = {email.lower() for email in emails} - taken
+    assert len(places) == len(free)
+
+
+def test_a_row_that_does_not_fit_is_told_with_what_became_of_the_batch(
+    users: Via, observer: psycopg.Connection
+) -> None:
+    bulk = BulkInsert("users.odd", table="users", columns={"email": str}, returning=("age",), row=int)
+    with pytest.raises(RowMismatch) as caught:
+        within(users, lambda database: create_many_with_outcomes(database.querier(), bulk, [("a",)]))
+    assert caught.value.outcome is Outcome.COMMITTED
+    assert stored(observer, "SELECT email FROM users") == [("a",)]
+
+
+def test_a_partitioned_table_returns_rows_in_order_too(via: Via, observer: psycopg.Connection) -> None:
     observer.execute("CREATE TABLE t (a int PRIMARY KEY) PARTITION BY HASH (a)")
     for part in range(4):
         observer.execute(f"CREATE TABLE t{part} PARTITION OF t FOR VALUES WITH (MODULUS 4, REMAINDER {part})".encode())
@@ -264,10 +304,10 @@ def test_a_partitioned_table_returns_rows_in_order_too(database: str, observer: 
         again = await create_many_with_outcomes(database.querier(), bulk, [(place,) for place in (501, 3, 502)])
         return [made, [each.is_inserted for each in again]]
 
-    assert within(database, body) == [[(place,) for place in places], [True, False, True]]
+    assert within(via, body) == [[(place,) for place in places], [True, False, True]]
 
 
-def test_a_trigger_that_leaves_rows_out_is_said(users: str, observer: psycopg.Connection) -> None:
+def test_a_trigger_that_leaves_rows_out_is_said(users: Via, observer: psycopg.Connection) -> None:
     observer.execute("""
         CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN IF NEW.age % 2 = 0 THEN RETURN NULL; END IF; RETURN NEW; END $$;
@@ -313,13 +353,14 @@ KINDS: list[tuple[str, Any, str, list[Any]]] = [
 
 
 @pytest.mark.parametrize(("type_name", "kind", "named", "values"), KINDS)
+@pytest.mark.parametrize("via", [Way.DIRECT], indirect=True)  # values are the same behind a pooler
 def test_values_arrive_as_they_are(
-    database: str, observer: psycopg.Connection, type_name: str, kind: Any, named: str, values: list[Any]
+    via: Via, observer: psycopg.Connection, type_name: str, kind: Any, named: str, values: list[Any]
 ) -> None:
     observer.execute(f"CREATE TABLE t (at int, value {type_name}); CREATE TABLE u (LIKE t)".encode())
     types = {"value": named} if named else {}
     bulk = BulkInsert("t.create", table="t", columns={"at": int, "value": kind}, types=types)
-    within(database, lambda db: create_many(db.querier(), bulk, list(enumerate(values))))
+    within(via, lambda db: create_many(db.querier(), bulk, list(enumerate(values))))
     for place, value in enumerate(values):
         sent = value.name if isinstance(value, Colour) else value
         if isinstance(sent, (dict, list)) and "json" in type_name:
@@ -328,15 +369,15 @@ def test_values_arrive_as_they_are(
     assert stored(observer, "SELECT * FROM t ORDER BY at") == stored(observer, "SELECT * FROM u ORDER BY at")
 
 
-def test_the_pools_json_codec_is_used(database: str, observer: psycopg.Connection) -> None:
+def test_the_pools_json_codec_is_used(via: Via, observer: psycopg.Connection) -> None:
     observer.execute("CREATE TABLE t (value jsonb)")
     bulk = BulkInsert("t.create", table="t", columns={"value": dict})
-    types = TypeRegistry([JsonCodec(lambda value: json.dumps({"by": value}), json.loads)])
-    within(database, lambda db: create_many(db.querier(), bulk, [({"a": 1},)]), types=types)
+    types = [JsonCodec(lambda value: json.dumps({"by": value}), json.loads)]
+    within(via, lambda db: create_many(db.querier(), bulk, [({"a": 1},)]), types=types)
     assert stored(observer, "SELECT value FROM t") == [({"by": {"a": 1}},)]
 
 
-def test_a_value_that_is_no_json_leaves_the_unit_usable(database: str, observer: psycopg.Connection) -> None:
+def test_a_value_that_is_no_json_leaves_the_unit_usable(via: Via, observer: psycopg.Connection) -> None:
     observer.execute("CREATE TABLE t (value jsonb)")
     bulk = BulkInsert("t.create", table="t", columns={"value": dict})
 
@@ -346,11 +387,11 @@ def test_a_value_that_is_no_json_leaves_the_unit_usable(database: str, observer:
                 await create_many(transaction, bulk, [({"a": object()},)])
             await create_many(transaction, bulk, [({"a": 1},)])
 
-    within(database, body)
+    within(via, body)
     assert stored(observer, "SELECT count(*) FROM t") == [(1,)]
 
 
-def test_names_may_be_anything(database: str, observer: psycopg.Connection) -> None:
+def test_names_may_be_anything(via: Via, observer: psycopg.Connection) -> None:
     observer.execute('CREATE SCHEMA "odd %s"; CREATE TABLE "odd %s"."a ""b" ("c %(d)s" int, "select" text)')
     bulk = BulkInsert(
         "odd", table='odd %s.a "b', columns={"c %(d)s": int, "select": str}, returning=("c %(d)s",), conflict=()
@@ -360,12 +401,12 @@ def test_names_may_be_anything(database: str, observer: psycopg.Connection) -> N
         made = await create_many(db.querier(), bulk, [(1, "a")])
         return made, await create_many_with_outcomes(db.querier(), bulk, [{"c %(d)s": 2, "select": "b"}])
 
-    made, outcomes = within(database, body)
+    made, outcomes = within(via, body)
     assert made == [(1,)]
     assert outcomes[0].row == (2,)
 
 
-def test_a_migration_between_two_batches_is_not_seen(users: str, observer: psycopg.Connection) -> None:
+def test_a_migration_between_two_batches_is_not_seen(users: Via, observer: psycopg.Connection) -> None:
     bulk = BulkInsert("users.create", table="users", columns={"email": str}, returning=("id", "age"))
 
     async def body(database: Database) -> None:
@@ -377,21 +418,21 @@ def test_a_migration_between_two_batches_is_not_seen(users: str, observer: psyco
     within(users, body, max_size=1)
 
 
-def test_observers_are_told_of_the_statement(users: str) -> None:
+def test_observers_are_told_of_the_statement(users: Via) -> None:
     events: list[Event] = []
     rows = [("a", Role.MEMBER, None), ("b", Role.MEMBER, None)]
     within(users, lambda database: create_many(database.querier(), CREATE_MANY, rows), observers=[events.append])
     assert [(e.op, e.rows) for e in events if isinstance(e, StatementDone)] == [("users.create_many", 2)]
 
 
-def test_no_message_holds_a_value(users: str) -> None:
+def test_no_message_holds_a_value(users: Via) -> None:
     rows = [("secret@example.com", Role.MEMBER, None)] * 2
     with pytest.raises(DBError) as caught:
         within(users, lambda database: create_many(database.querier(), CREATE_MANY, rows))
     assert "secret" not in str(caught.value)
 
 
-def test_null_where_the_table_has_none_is_named(users: str) -> None:
+def test_null_where_the_table_has_none_is_named(users: Via) -> None:
     bulk = BulkInsert("users.create", table="users", columns={"email": str | None})
     with pytest.raises(NotNullViolation) as caught:
         within(users, lambda database: create_many(database.querier(), bulk, [(None,)]))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import psycopg
+    from fix_pgbouncer import Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +42,35 @@ CURSORS = Statement("cursors.count", "SELECT count(*) FROM pg_cursors WHERE name
 RATIOS = Statement("ratios", "SELECT 1000 / (2500 - n) AS r FROM generate_series(1, 3000) n", int)
 
 
-def within(url: str, body: Callable[[Database], Awaitable[Any]], **changes: Any) -> Any:
+def within(via: Via, body: Callable[[Database], Awaitable[Any]], **changes: Any) -> Any:
     async def run() -> Any:
-        async with await Database.open(url, **changes) as database:
+        async with await Database.open(via.url, via.settings(), **changes) as database:
             return await body(database)
 
     return asyncio.run(run())
 
 
 @pytest.mark.parametrize("last", [0, 1, 99, 100, 101, 1000])
-def test_all_rows_come_in_order(database: str, last: int) -> None:
+def test_all_rows_come_in_order(via: Via, last: int) -> None:
     async def body(db: Database) -> list[Item]:
         async with stream(db.querier(), NUMBERS, size=100, last=last) as rows:
             return [row async for row in rows]
 
-    assert within(database, body) == [Item(n, f"{n}%") for n in range(1, last + 1)]
+    assert within(via, body) == [Item(n, f"{n}%") for n in range(1, last + 1)]
 
 
-def test_only_a_few_rows_are_fetched_at_once(database: str) -> None:
+def test_only_a_few_rows_are_fetched_at_once(via: Via) -> None:
     events: list[Event] = []
 
     async def body(db: Database) -> None:
         async with stream(db.querier(), NUMBERS, size=10, last=1000) as rows:
             assert [(await anext(rows)).n for _ in range(15)] == list(range(1, 16))
 
-    within(database, body, observers=[events.append])
+    within(via, body, observers=[events.append])
     assert [event.rows for event in events if isinstance(event, StatementDone)] == [0, 10, 10]
 
 
-def test_other_statements_run_between_the_rows_of_a_unit(database: str) -> None:
+def test_other_statements_run_between_the_rows_of_a_unit(via: Via) -> None:
     async def body(db: Database) -> None:
         async with UnitOfWork(db).begin() as transaction:
             async with stream(transaction, NUMBERS, size=2, last=5) as rows:
@@ -81,10 +82,10 @@ def test_other_statements_run_between_the_rows_of_a_unit(database: str) -> None:
             with pytest.raises(HandleClosed):
                 await anext(rows)
 
-    within(database, body, max_size=1)
+    within(via, body, max_size=1)
 
 
-def test_outside_a_unit_it_has_a_connection_of_its_own_until_the_end_of_its_block(database: str) -> None:
+def test_outside_a_unit_it_has_a_connection_of_its_own_until_the_end_of_its_block(via: Via) -> None:
     async def body(db: Database) -> None:
         async with stream(db.querier(), NUMBERS, size=2, last=5) as rows:
             async for _ in rows:
@@ -95,10 +96,10 @@ def test_outside_a_unit_it_has_a_connection_of_its_own_until_the_end_of_its_bloc
         with pytest.raises(HandleClosed):
             await anext(rows)
 
-    within(database, body)
+    within(via, body)
 
 
-def test_a_stream_does_not_outlive_its_unit(database: str) -> None:
+def test_a_stream_does_not_outlive_its_unit(via: Via) -> None:
     async def body(db: Database) -> None:
         block = None
         async with UnitOfWork(db).begin() as transaction:
@@ -113,10 +114,10 @@ def test_a_stream_does_not_outlive_its_unit(database: str) -> None:
             await block.__aexit__(None, None, None)
             assert await other.one(CURSORS) == 0
 
-    within(database, body, max_size=1)
+    within(via, body, max_size=1)
 
 
-def test_an_error_among_the_rows_is_typed_and_the_pool_whole(database: str) -> None:
+def test_an_error_among_the_rows_is_typed_and_the_pool_whole(via: Via) -> None:
     async def body(db: Database) -> None:
         with pytest.raises(InvalidData):  # noqa: PT012 - the unit is what raises
             async with stream(db.querier(), RATIOS) as rows:
@@ -130,10 +131,10 @@ def test_an_error_among_the_rows_is_typed_and_the_pool_whole(database: str) -> N
                         async for _ in rows:
                             pass
 
-    within(database, body, max_size=1)
+    within(via, body, max_size=1)
 
 
-def test_an_error_of_the_body_goes_through_and_the_unit_may_go_on(database: str) -> None:
+def test_an_error_of_the_body_goes_through_and_the_unit_may_go_on(via: Via) -> None:
     async def body(db: Database) -> None:
         async with UnitOfWork(db).begin() as transaction:
             with pytest.raises(KeyError):  # noqa: PT012 - the unit is what raises
@@ -146,10 +147,10 @@ def test_an_error_of_the_body_goes_through_and_the_unit_may_go_on(database: str)
                 raise KeyError
         assert db.statistics().held == 0
 
-    within(database, body, max_size=1)
+    within(via, body, max_size=1)
 
 
-def test_a_cancelled_reader_leaves_a_whole_pool(database: str) -> None:
+def test_a_cancelled_reader_leaves_a_whole_pool(via: Via) -> None:
     slow = Statement("slow", "SELECT pg_sleep(60)", str)
 
     async def body(db: Database) -> None:
@@ -167,10 +168,10 @@ def test_a_cancelled_reader_leaves_a_whole_pool(database: str) -> None:
             await task
         assert await db.querier().one(CURSORS) == 0
 
-    within(database, body, max_size=1)
+    within(via, body, max_size=1)
 
 
-def test_two_streams_of_a_unit_are_read_in_turns(database: str) -> None:
+def test_two_streams_of_a_unit_are_read_in_turns(via: Via) -> None:
     async def body(db: Database) -> list[tuple[int, int]]:
         pairs = []
         async with (
@@ -182,10 +183,10 @@ def test_two_streams_of_a_unit_are_read_in_turns(database: str) -> None:
                 pairs.append((row.n, (await anext(right)).n))
         return pairs
 
-    assert within(database, body) == [(n, n) for n in range(1, 6)]
+    assert within(via, body) == [(n, n) for n in range(1, 6)]
 
 
-def test_a_stream_belongs_to_its_task(database: str) -> None:
+def test_a_stream_belongs_to_its_task(via: Via) -> None:
     async def body(db: Database) -> None:
         async with stream(db.querier(), NUMBERS, last=5) as rows:
 
@@ -195,10 +196,10 @@ def test_a_stream_belongs_to_its_task(database: str) -> None:
             with pytest.raises(WrongTask):
                 await asyncio.create_task(other(rows))
 
-    within(database, body)
+    within(via, body)
 
 
-def test_a_built_query_is_read_too(database: str, observer: psycopg.Connection) -> None:
+def test_a_built_query_is_read_too(via: Via, observer: psycopg.Connection) -> None:
     observer.execute("CREATE TABLE items AS SELECT n, 'x' AS name FROM generate_series(1, 5) n")
     query = Query("items.all", columns=("n", "name"), source="items", row=Item)
 
@@ -206,10 +207,10 @@ def test_a_built_query_is_read_too(database: str, observer: psycopg.Connection) 
         async with stream(db.querier(), query.select()) as rows:
             return sum([row.n async for row in rows])
 
-    assert within(database, body) == 15
+    assert within(via, body) == 15
 
 
-def test_what_cannot_be_read_is_said_at_the_beginning(database: str) -> None:
+def test_what_cannot_be_read_is_said_at_the_beginning(via: Via) -> None:
     async def body(db: Database) -> None:
         querier = db.querier()
         with pytest.raises(InvalidParameter):
@@ -226,13 +227,13 @@ def test_what_cannot_be_read_is_said_at_the_beginning(database: str) -> None:
                 pass
         assert db.statistics().held == 0
 
-    within(database, body, max_size=1)
+    within(via, body, max_size=1)
 
 
-def test_a_pool_that_demands_settings_refuses_it_outside_a_unit(database: str) -> None:
+def test_a_pool_that_demands_settings_refuses_it_outside_a_unit(via: Via) -> None:
     async def body(db: Database) -> None:
         with pytest.raises(TransactionRequired):
             async with stream(db.querier(), NUMBERS, last=5):
                 pass
 
-    within(database, body, required_settings=("app.tenant",))
+    within(via, body, required_settings=("app.tenant",))

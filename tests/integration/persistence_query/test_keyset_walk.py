@@ -1,21 +1,24 @@
-"""A walk over all pages visits each row once, in the order of the list, wherever NULLs and equal keys are."""
+"""A walk over all pages, forth or back, visits each row once, in the order of the list, wherever NULLs are."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from whimbrel.persistence.cursor import CursorCodec
 from whimbrel.persistence.fragment import Key, Nulls, Order, asc, desc
-from whimbrel.persistence.paging import CursorCodec, KeysetPages
+from whimbrel.persistence.paging import Feed, KeysetPages, Read
 from whimbrel.persistence.query_builder import Query
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psycopg
 
 CURSORS = CursorCodec(b"a secret of sixteen bytes")
@@ -52,7 +55,7 @@ ROWS = st.lists(
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, order=st.sampled_from(sorted(ORDERS)), limit=st.integers(1, 13))
-def test_a_walk_visits_each_row_once_in_order(
+def test_a_walk_forth_and_back_visits_each_row_once_in_order(
     observer: psycopg.Connection, rows: list[tuple[Any, ...]], order: str, limit: int
 ) -> None:
     observer.execute("DROP TABLE IF EXISTS t")
@@ -60,13 +63,32 @@ def test_a_walk_visits_each_row_once_in_order(
     with observer.cursor() as cursor:
         cursor.executemany("INSERT INTO t (a, b, c, d, e) VALUES (%s, %s, %s, %s, %s)", rows)
     statement, _ = LIST.select(order=order)
-    visited: list[tuple[Any, ...]] = []
-    after, pages = None, 0
-    while (pages == 0 or after) and pages <= len(rows):
-        read = FEED.after(after, cursors=CURSORS, limit=limit, order=order)
-        found = observer.execute(read.statement.text.encode(), read.statement.bind(read.values)).fetchall()
-        feed = read.fold(found, tuple)
-        visited += feed.items
-        after, pages = feed.next_cursor, pages + 1
-    assert visited == observer.execute(statement.text.encode()).fetchall()
-    assert pages == max(1, -(-len(rows) // limit))
+    all_rows = observer.execute(statement.text.encode()).fetchall()
+
+    def read(way: Callable[..., Read[Any, Feed[Any]]], cursor: str | None) -> Feed[Any]:
+        asked = way(cursor, cursors=CURSORS, limit=limit, order=order)
+        return asked.fold(
+            observer.execute(asked.statement.text.encode(), asked.statement.bind(asked.values)).fetchall(), tuple
+        )
+
+    forth = walk(lambda cursor: read(FEED.after, cursor), lambda feed: feed.next_cursor, len(rows))
+    back = walk(lambda cursor: read(FEED.before, cursor), lambda feed: feed.previous_cursor, len(rows))
+    assert [row for feed in forth for row in feed.items] == all_rows
+    assert [row for feed in reversed(back) for row in feed.items] == all_rows
+    assert len(forth) == len(back) == max(1, -(-len(rows) // limit))
+    assert (forth[0].previous_cursor, back[0].next_cursor) == (None, None)
+    for earlier, later in pairwise(forth):
+        returned = read(FEED.before, later.previous_cursor)
+        assert (returned.items, returned.next_cursor) == (earlier.items, earlier.next_cursor)
+        assert returned.previous_cursor == earlier.previous_cursor
+    for later, earlier in pairwise(back):
+        assert read(FEED.after, earlier.next_cursor) == later
+
+
+def walk(
+    read: Callable[[str | None], Feed[Any]], onward: Callable[[Feed[Any]], str | None], most: int
+) -> list[Feed[Any]]:
+    feeds = [read(None)]
+    while (cursor := onward(feeds[-1])) and len(feeds) <= most:
+        feeds.append(read(cursor))
+    return feeds

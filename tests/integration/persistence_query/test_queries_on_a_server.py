@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from whimbrel.persistence.cursor import CursorCodec
 from whimbrel.persistence.fragment import (
     Nulls,
     Order,
@@ -23,7 +24,7 @@ from whimbrel.persistence.fragment import (
     desc,
     ignoring_case,
 )
-from whimbrel.persistence.paging import CursorCodec, KeysetPages, OffsetPages, Page
+from whimbrel.persistence.paging import KeysetPages, OffsetPages, Page
 from whimbrel.persistence.query_builder import Query
 from whimbrel.persistence.write_builder import Insert, SoftDelete, Upsert
 
@@ -100,6 +101,7 @@ SEARCHED = Query(
     max_limit=20,
 )
 PAGES = OffsetPages(LIST)
+CAPPED = OffsetPages(replace(LIST, name="users.capped"), count_at_most=30)
 FEED = KeysetPages(LIST)
 BUILDERS = (
     FIND_BY_EMAIL,
@@ -108,6 +110,7 @@ BUILDERS = (
     FEED,
     SEARCHED,
     OffsetPages(SEARCHED),
+    CAPPED,
     Insert("users.add", "users", {"email": str, "name": str}, returning=("id", "created_at")),
     Upsert(
         "users.save", "public.users", {"id": UUID, "email": str, "name": str}, key=("id",), update=("email", "name")
@@ -238,6 +241,22 @@ def test_a_page_has_the_right_total_also_past_the_end(page: int, count: int, use
     read = PAGES.page(page, per_page=20)
     found = read.fold(run(users, read.statement, read.values), item)
     assert (len(found.items), found.total, found.page, found.per_page) == (count, 41, page, 20)
+
+
+@pytest.mark.parametrize(("page", "count"), [(1, 20), (3, 1), (9, 0)])
+def test_a_long_list_is_counted_no_further_than_asked(page: int, count: int, users: psycopg.Connection) -> None:
+    fill(users, 41)
+    read = CAPPED.page(page, per_page=20)
+    found = read.fold(run(users, read.statement, read.values), item)
+    assert (found.total, found.is_total_capped, len(found.items)) == (30, True, count)
+
+
+@pytest.mark.parametrize("count", [0, 29, 30])
+def test_a_list_within_the_cap_has_its_right_total(count: int, users: psycopg.Connection) -> None:
+    fill(users, count)
+    read = CAPPED.page(1, per_page=20)
+    found = read.fold(run(users, read.statement, read.values), item)
+    assert (found.total, found.is_total_capped) == (count, False)
 
 
 def test_a_page_of_an_empty_list_has_the_total_of_nothing(users: psycopg.Connection) -> None:

@@ -13,28 +13,27 @@ from whimbrel.persistence import (
     Listening,
     Message,
     Notification,
-    Pooler,
     Relay,
     Transaction,
     UnitOfWork,
     append,
     listen,
 )
-from whimbrel.persistence.errors import UnsupportedByPooler
 from whimbrel.persistence.outbox import SCHEMA, pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import psycopg
+    from fix_pgbouncer import Via
 
 DEADLINE_S = 30
 
 
 @pytest.fixture
-def outbox(database: str, observer: psycopg.Connection) -> str:
+def outbox(via: Via, observer: psycopg.Connection) -> Via:
     observer.execute(SCHEMA.encode())
-    return database
+    return via
 
 
 async def written(database: Database, *payloads: str, key: str = "k") -> None:
@@ -45,14 +44,14 @@ async def written(database: Database, *payloads: str, key: str = "k") -> None:
     await UnitOfWork(database).execute(write)
 
 
-def test_what_rolled_back_is_never_published(outbox: str) -> None:
+def test_what_rolled_back_is_never_published(outbox: Via) -> None:
     async def run() -> list[object]:
         heard: list[object] = []
 
         async def publish(messages: Sequence[Message]) -> None:
             heard.extend(message.payload for message in messages)
 
-        async with await Database.open(outbox) as database:
+        async with await Database.open(outbox.url, outbox.settings()) as database:
             await written(database, "one", "two")
             with suppress(RuntimeError):
                 async with UnitOfWork(database).begin() as transaction:
@@ -66,7 +65,7 @@ def test_what_rolled_back_is_never_published(outbox: str) -> None:
     assert asyncio.run(run()) == ["one", "two"]
 
 
-def test_what_could_not_be_published_stays_and_keeps_its_place(outbox: str) -> None:
+def test_what_could_not_be_published_stays_and_keeps_its_place(outbox: Via) -> None:
     async def run() -> list[object]:
         heard: list[object] = []
         fails = [True]
@@ -76,7 +75,7 @@ def test_what_could_not_be_published_stays_and_keeps_its_place(outbox: str) -> N
                 raise ConnectionError
             heard.extend(message.payload for message in messages)
 
-        async with await Database.open(outbox) as database:
+        async with await Database.open(outbox.url, outbox.settings()) as database:
             await written(database, "one", "two", "three")
             relay = Relay(database, publish)
             with pytest.raises(ConnectionError):
@@ -88,16 +87,18 @@ def test_what_could_not_be_published_stays_and_keeps_its_place(outbox: str) -> N
     assert asyncio.run(run()) == ["one", "two", "three"]
 
 
-def test_a_relay_is_woken_by_a_commit(outbox: str) -> None:
+def test_a_relay_is_woken_by_a_commit(database: str, observer: psycopg.Connection) -> None:
+    observer.execute(SCHEMA.encode())
+
     async def run() -> None:
         heard = asyncio.Event()
 
         async def publish(_: Sequence[Message]) -> None:
             heard.set()
 
-        async with asyncio.timeout(DEADLINE_S), await Database.open(outbox) as database:
-            relay = asyncio.create_task(Relay(database, publish).run())
-            await written(database, "one")
+        async with asyncio.timeout(DEADLINE_S), await Database.open(database) as pool:
+            relay = asyncio.create_task(Relay(pool, publish).run())
+            await written(pool, "one")
             await heard.wait()
             relay.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -135,13 +136,3 @@ def test_a_listener_comes_back_and_says_so(database: str, observer: psycopg.Conn
     assert isinstance(one, Notification)
     assert isinstance(two, Notification)
     assert (one.channel, one.payload, two.channel, two.payload) == ('a "channel"', "one", "news", "two")
-
-
-def test_listening_is_refused_behind_a_pooler(database: str) -> None:
-    async def run() -> None:
-        async with await Database.open(database, pooler=Pooler.PGBOUNCER_TRANSACTION) as pool:
-            with pytest.raises(UnsupportedByPooler):
-                async for _ in listen(pool, "news"):
-                    pass
-
-    asyncio.run(run())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import psycopg
 import pytest
 
+from whimbrel.errors import WhimbrelError
 from whimbrel.persistence import errors
 from whimbrel.persistence.errors import (
     CommitOutcomeUnknown,
@@ -273,3 +276,10 @@ def test_a_constraint_map_cannot_be_changed_from_outside() -> None:
     means = ConstraintMap(names)
     names["b"] = ValueError
     assert list(means.constraints) == ["a"]
+
+
+def test_an_error_is_called_by_the_place_to_import_it_from() -> None:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, WhimbrelError)]
+    assert len(kinds) > 50
+    assert {kind.__module__ for kind in kinds if kind is not WhimbrelError} == {"whimbrel.persistence.errors"}
+    assert pickle.loads(pickle.dumps(errors.UniqueViolation)) is errors.UniqueViolation

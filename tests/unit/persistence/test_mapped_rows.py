@@ -237,6 +237,39 @@ def test_a_value_that_its_converter_refuses_is_told_by_its_column_and_not_shown(
     assert "SECRET" not in "".join(traceback.format_exception(refused.value))
 
 
+@dataclass
+class Point:
+    x: int
+    y: int
+
+
+@dataclass
+class Loose:
+    x: Any
+    y: Any
+
+
+@pytest.mark.parametrize("kind", [Point, Loose])
+def test_rows_that_need_no_conversion_become_objects_in_their_order(kind: Any) -> None:
+    assert list_mapper(kind, ("x", "y"))([(1, 2), (3, 4)]) == [kind(1, 2), kind(3, 4)]
+    assert list_mapper(kind, ("y", "x"))([(1, 2), (3, 4)]) == [kind(2, 1), kind(4, 3)]
+    assert list_mapper(kind, ("x", "y"))([]) == []
+
+
+def test_null_far_down_a_list_is_told_by_its_column() -> None:
+    rows = [(at, at) for at in range(100)]
+    with pytest.raises(RowMismatch) as caught:
+        list_mapper(Point, ("x", "y"), op="points.list")([*rows, (1, None), (None, 1)])
+    assert caught.value.column == "y"
+    assert "NULL" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Point, Loose])
+def test_a_row_with_too_few_values_is_a_mismatch(kind: Any) -> None:
+    with pytest.raises(RowMismatch):
+        list_mapper(kind, ("x", "y"))([(1, 2), (1,)])
+
+
 @pytest.mark.parametrize("kind", [kind for kind in STRICT if kind is not Model])
 def test_a_value_that_no_enum_has_is_told_by_its_column(kind: Any) -> None:
     with pytest.raises(RowMismatch, match="the value of column role cannot be read"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,18 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whimbrel.errors import Misuse
-from whimbrel.persistence.errors import StatementError
+from whimbrel.persistence.cursor import CursorCodec
+from whimbrel.persistence.errors import InvalidCursor, PageOutOfRange, StatementError, UnknownOrder
 from whimbrel.persistence.fragment import Key, Nulls, Order, Predicate, asc, desc
-from whimbrel.persistence.paging import (
-    CursorCodec,
-    InvalidCursor,
-    KeysetPages,
-    OffsetPages,
-    Page,
-    PageOutOfRange,
-    UnknownOrder,
-    after_row,
-)
+from whimbrel.persistence.paging import Feed, KeysetPages, OffsetPages, Page, after_row
 from whimbrel.persistence.query_builder import Query
 
 if TYPE_CHECKING:
@@ -224,6 +217,35 @@ def test_a_key_that_is_no_column_comes_after_the_columns() -> None:
     assert after.statement.name == "users.list.feed.by_name.after.null_1"
 
 
+def test_the_way_back_turns_every_key_round() -> None:
+    found = FEED.after(None, cursors=CURSORS, limit=1, order="name").fold([(ID, ROWS[0][1], None, "e")] * 2, tuple)
+    back = FEED.before(found.next_cursor, cursors=CURSORS, limit=1, order="name")
+    assert back.statement.name == "users.list.feed.by_name.before.null_1"
+    assert "ORDER BY name DESC NULLS FIRST, (lower(email)) ASC, id DESC" in back.statement.text
+    assert "name IS NOT NULL" in back.statement.text
+
+
+def test_a_feed_tells_the_way_back_except_at_the_beginning() -> None:
+    assert FEED.after(None, cursors=CURSORS, limit=2).fold(ROWS, tuple).previous_cursor is None
+    second = FEED.after(a_cursor(), cursors=CURSORS, limit=2).fold(ROWS[2:], tuple)
+    assert second.next_cursor is None
+    back = FEED.before(second.previous_cursor, cursors=CURSORS, limit=2)
+    assert back.values == {"after_1": ROWS[2][1], "after_2": ID, "limit": 3}
+    assert back.fold(ROWS[1::-1], tuple).items == tuple(ROWS[:2])
+    assert back.fold(ROWS[1::-1], tuple).previous_cursor is None
+    assert back.fold([], tuple) == Feed((), None, None)
+
+
+@pytest.mark.parametrize(("counted", "total", "is_capped"), [(0, 0, False), (3, 3, False), (4, 3, True)])
+def test_a_capped_total_says_so(counted: int, total: int, is_capped: bool) -> None:
+    pages = OffsetPages(query(), count_at_most=3)
+    read = pages.page(1, per_page=2)
+    assert read.fold([(None, None, None, counted, None)], tuple) == Page((), total, 1, 2, is_total_capped=is_capped)
+    assert "LIMIT 4) AS counted" in read.statement.text
+    with pytest.raises(StatementError, match="count_at_most is 0"):
+        OffsetPages(query(), count_at_most=0)
+
+
 def test_the_condition_puts_nulls_in_their_place() -> None:
     keys = (desc("a", int, nulls=Nulls.FIRST), asc("b", int))
     assert after_row(keys, (False, False)) == "(a < %(after_1)s OR (a = %(after_1)s AND b > %(after_2)s))"
@@ -235,12 +257,13 @@ def test_the_condition_puts_nulls_in_their_place() -> None:
 
 def test_every_text_that_a_call_can_take_is_among_the_variants() -> None:
     names = [variant.name for variant in FEED.variants()]
-    assert len(names) == len(set(names)) == 2 * (2 + 3)
+    assert len(names) == len(set(names)) == 2 * 2 * (2 + 3)
     assert {variant.name for variant in PAGES.variants()} == {
         f"users.list.page.by_{order}{role}" for order in ORDERS for role in ("", ".with_role")
     }
     for role in (None, "admin"):
-        assert FEED.after(a_cursor(), cursors=CURSORS, limit=1, role=role).statement in list(FEED.variants())
+        for way, cursor in product((FEED.after, FEED.before), (None, a_cursor())):
+            assert way(cursor, cursors=CURSORS, limit=1, role=role).statement in list(FEED.variants())
 
 
 WRONG: list[tuple[str, dict[str, Any]]] = [

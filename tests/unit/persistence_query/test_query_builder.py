@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from whimbrel.persistence.errors import InvalidParameter, StatementError
+from whimbrel.persistence.errors import InvalidParameter, PageOutOfRange, StatementError, UnknownOrder
 from whimbrel.persistence.fragment import (
     Nulls,
     Order,
@@ -21,7 +21,7 @@ from whimbrel.persistence.fragment import (
     desc,
     ignoring_case,
 )
-from whimbrel.persistence.query_builder import PageOutOfRange, Query, UnknownOrder
+from whimbrel.persistence.query_builder import Query
 
 NEXT = RowLock(Strength.NO_KEY_UPDATE, Wait.SKIP_LOCKED)
 

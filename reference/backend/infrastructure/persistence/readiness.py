@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.application.ports.readiness import Readiness
-from whimbrel.persistence import DBError, SchemaMismatch, Statement
+from whimbrel.persistence import DBError, Statement
+from whimbrel.persistence.errors import SchemaMismatch
 
 if TYPE_CHECKING:
     from whimbrel.persistence import Database

@@ -12,17 +12,13 @@ from backend.infrastructure.persistence.repository.account_repository import Acc
 from backend.infrastructure.persistence.repository.idempotency_repository import IdempotencyRepository
 from backend.infrastructure.persistence.repository.post_repository import PostRepository
 from backend.infrastructure.persistence.repository.user_repository import UserRepository
-from whimbrel.persistence import (
+from whimbrel.persistence import CursorCodec, Database, RetryPolicy, Transaction, UnitOfWork
+from whimbrel.persistence.errors import (
     CommitOutcomeUnknown,
     ConnectionFailed,
     ConnectionLost,
-    CursorCodec,
-    Database,
     PoolClosed,
     PoolExhausted,
-    RetryPolicy,
-    Transaction,
-    UnitOfWork,
 )
 
 if TYPE_CHECKING:

@@ -4,21 +4,9 @@
 The names are those of `whimbrel.persistence`. All errors are in `whimbrel.persistence.errors`.
 """
 
-from whimbrel.persistence.bulk_insert import BulkInsert, Creation, RowOutcome
-from whimbrel.persistence.cursor import CursorCodec, InvalidCursor
-from whimbrel.persistence.errors import (
-    CommitOutcomeUnknown,
-    ConnectionFailed,
-    ConnectionLost,
-    ConstraintMap,
-    DBError,
-    NotFound,
-    Outcome,
-    PoolClosed,
-    PoolExhausted,
-    SchemaMismatch,
-    TransactionRolledBack,
-)
+from whimbrel.persistence.bulk_insert import BulkInsert
+from whimbrel.persistence.cursor import CursorCodec
+from whimbrel.persistence.errors import ConstraintMap, DBError, Outcome
 from whimbrel.persistence.fragment import (
     Nulls,
     Order,
@@ -32,36 +20,25 @@ from whimbrel.persistence.fragment import (
 )
 from whimbrel.persistence.options import Isolation, Pooler, PoolSettings, Propagation, Reset, RetryPolicy
 from whimbrel.persistence.paging import Feed, KeysetPages, OffsetPages, Page
-from whimbrel.persistence.query_builder import PageOutOfRange, Query, UnknownOrder
+from whimbrel.persistence.query_builder import Query
 from whimbrel.persistence.slow_log import SlowLog
 from whimbrel.persistence.statement import Statement
-from whimbrel.persistence.sync.batch import (
-    Stream,
-    copy_in,
-    create_many,
-    create_many_with_outcomes,
-    execute_many,
-    stream,
-)
+from whimbrel.persistence.sync.batch import copy_in, create_many, create_many_with_outcomes, execute_many, stream
 from whimbrel.persistence.sync.connection import Database
 from whimbrel.persistence.sync.listen import Listening, Notification, listen
 from whimbrel.persistence.sync.outbox import Message, Relay, append
-from whimbrel.persistence.sync.pool import PoolStatistics
 from whimbrel.persistence.sync.querier import Querier
 from whimbrel.persistence.sync.repository import PostgresRepository
-from whimbrel.persistence.sync.types import CompositeType, DomainType, EnumType, JsonCodec, RangeType, TypeRegistry
-from whimbrel.persistence.sync.unit_of_work import Receipt, Transaction, UnitOfWork
+from whimbrel.persistence.sync.transaction import Receipt, Transaction
+from whimbrel.persistence.sync.types import CompositeType, DomainType, EnumType, JsonCodec, RangeType
+from whimbrel.persistence.sync.unit_of_work import UnitOfWork
 from whimbrel.persistence.value_objects import converter
 from whimbrel.persistence.write_builder import Insert, SoftDelete, Upsert
 
 __all__ = [
     "BulkInsert",
-    "CommitOutcomeUnknown",
     "CompositeType",
-    "ConnectionFailed",
-    "ConnectionLost",
     "ConstraintMap",
-    "Creation",
     "CursorCodec",
     "DBError",
     "Database",
@@ -69,24 +46,18 @@ __all__ = [
     "EnumType",
     "Feed",
     "Insert",
-    "InvalidCursor",
     "Isolation",
     "JsonCodec",
     "KeysetPages",
     "Listening",
     "Message",
-    "NotFound",
     "Notification",
     "Nulls",
     "OffsetPages",
     "Order",
     "Outcome",
     "Page",
-    "PageOutOfRange",
-    "PoolClosed",
-    "PoolExhausted",
     "PoolSettings",
-    "PoolStatistics",
     "Pooler",
     "PostgresRepository",
     "Predicate",
@@ -99,19 +70,13 @@ __all__ = [
     "Reset",
     "RetryPolicy",
     "RowLock",
-    "RowOutcome",
-    "SchemaMismatch",
     "SlowLog",
     "SoftDelete",
     "Statement",
-    "Stream",
     "Strength",
     "TextSearch",
     "Transaction",
-    "TransactionRolledBack",
-    "TypeRegistry",
     "UnitOfWork",
-    "UnknownOrder",
     "Upsert",
     "Wait",
     "append",

@@ -28,9 +28,11 @@ from whimbrel.persistence.errors import (
     UnexpectedRowCount,
 )
 from whimbrel.persistence.events import StatementDone
+from whimbrel.persistence.pooler import refuse_session_use
 from whimbrel.persistence.rows import list_mapper
 from whimbrel.persistence.sync.querier import statement_and_values, translated
-from whimbrel.persistence.sync.unit_of_work import Transaction, UnitOfWork
+from whimbrel.persistence.sync.transaction import Transaction
+from whimbrel.persistence.sync.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -208,6 +210,7 @@ class Stream(Generic[R]):
     def open(self, bound: dict[str, Any]) -> None:
         """Declare the cursor."""
         statement = self._statement
+        refuse_session_use(statement.name, statement.text, self._transaction.database.settings)
         with _working(self._transaction, statement.name) as work:
             cursor = ServerCursor(work.connection, f"whimbrel_{next(_NUMBERS)}", scrollable=False)
             try:
@@ -307,6 +310,7 @@ def _bound(statement: Statement[Any], values: Mapping[str, object], at: int) -> 
 
 def _pipelined(transaction: Transaction, statement: Statement[Any], bound: list[dict[str, Any]]) -> list[int]:
     counts: list[int] = []
+    refuse_session_use(statement.name, statement.text, transaction.database.settings)
     with _working(transaction, statement.name) as work:
         cursor = work.connection.cursor()
         for start in range(0, len(bound), _BLOCK):  # each block's results are held until its end

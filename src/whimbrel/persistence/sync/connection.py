@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from whimbrel.persistence.sync.pool import Connections
 from whimbrel.persistence.sync.querier import PoolQuerier
-from whimbrel.persistence.sync.unit_of_work import running
+from whimbrel.persistence.sync.transaction import running
 
 if TYPE_CHECKING:
     from whimbrel.persistence.sync.querier import Querier
-    from whimbrel.persistence.sync.unit_of_work import Transaction
+    from whimbrel.persistence.sync.transaction import Transaction
 
 
 class Database(Connections):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from whimbrel.persistence.sync.connection import Database
     from whimbrel.persistence.sync.querier import Querier
-    from whimbrel.persistence.sync.unit_of_work import Transaction
+    from whimbrel.persistence.sync.transaction import Transaction
 
 SCHEMA = """\
 CREATE TABLE outbox (

@@ -24,22 +24,26 @@ from whimbrel.persistence.errors import (
     Holder,
     PoolClosed,
     PoolExhausted,
+    UnsupportedByPooler,
     translate,
 )
 from whimbrel.persistence.events import Acquired, Event, Observer, PlanHealed, Released
-from whimbrel.persistence.options import Pooler, PoolSettings, Reset
+from whimbrel.persistence.options import NO_SETTINGS, Pooler, PoolSettings, Reset
 from whimbrel.persistence.sync import tasks
+from whimbrel.persistence.sync.types import TypeRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGresult
 
     from whimbrel.persistence.options import TransactionOptions
-    from whimbrel.persistence.sync.types import TypeRegistry
+    from whimbrel.persistence.sync.types import DatabaseType
 
 _LOG = logging.getLogger("whimbrel.persistence")
+_FIRST_OF_USERS = 16384
+"""The lowest oid of what is not PostgreSQL's own (FirstNormalObjectId, 13 to 18)."""
 _FOREVER_S = 10 * 365 * 86400.0
 _RESET = (
     "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP;"
@@ -59,6 +63,8 @@ class PooledConnection(psycopg.Connection[Any]):
     used_at = 0.0
     dirty = False
     """Whether something was run that may have changed the session."""
+    time_limits: Mapping[str, str] = NO_SETTINGS
+    """Time-outs that each transaction sets for itself, because its session may be another's before and after."""
 
     def command(self, sql: str, timeout_s: float | None = None) -> PGresult:
         """Send one simple query; without a cursor, which would cost more than the round trip on a near server.
@@ -78,7 +84,7 @@ class PooledConnection(psycopg.Connection[Any]):
 
     def begin(self, options: TransactionOptions) -> None:
         """Begin a transaction."""
-        self.command(options.begin_sql())
+        self.command(options.begin_sql(self.time_limits))
 
     def commit_tag(self, limit_s: float | None = None) -> bytes | None:
         """Send COMMIT, which the server may work on for `limit_s`; return what it says that it did."""
@@ -182,16 +188,17 @@ class Connections:
         settings: PoolSettings | None = None,
         *,
         observers: Iterable[Observer] = (),
-        types: TypeRegistry | None = None,
+        types: Sequence[DatabaseType] = (),
         **changes: Any,
     ) -> Self:
         """Open a pool; it connects in the background, so the server need not be there yet (see `wait_ready`).
 
         `url` is a libpq URL or conninfo, or what returns one for each new connection (for credentials that change).
-        `changes` are fields of `PoolSettings`.
+        `types` are those of the database that every connection is taught. `changes` are fields of `PoolSettings`.
 
         Raises:
             ConnectionFailed: the URL cannot be read.
+            UnsupportedByPooler: it has settings of the session, which the pooler does not keep.
         """
         settings = replace(settings or PoolSettings(), **changes)
         database: Self
@@ -219,7 +226,7 @@ class Connections:
             max_idle=settings.max_idle_s or _FOREVER_S,
             reconnect_timeout=settings.acquire_timeout_s,
         )
-        database = cls(pool, conninfo, settings, observers, types)
+        database = cls(pool, conninfo, settings, observers, TypeRegistry(types) if types else None)
         pool.open()
         return database
 
@@ -288,7 +295,8 @@ class Connections:
     def lease(self, op: str, timeout_s: float | None = None) -> Iterator[PooledConnection]:
         """Hold a connection in autocommit for a while, for what the toolkit has no method for.
 
-        It must not be used afterwards; session settings made through it are reset if the pool's policy says so.
+        It must not be used afterwards; session settings made through it are reset if the pool's policy says so. Behind
+        a pooler in transaction mode nobody can reset them, nor sees that they are made: make none there.
 
         Raises:
             PoolExhausted: none was free in time.
@@ -417,17 +425,40 @@ class Connections:
             raise translate(error, op=op) from error
         connection.plans = plans
 
-    def plans_are_stale(self, connection: PooledConnection, op: str) -> None:
+    def plans_are_stale(self, connection: PooledConnection, op: str, met: Set[int] = frozenset()) -> None:
         """A migration changed what statements return: heal this connection now, the others before their next use.
 
-        Raises as `forget_plans` does.
+        `met` are types that came in a result and were not known. Raises as `forget_plans` does.
         """
+        # In this order for threads: who still learns the old types has the old count, and for whom the types that
+        # were met are no news the count is new.
+        if self._types is not None:
+            self._types.forget()
         self._plans += 1
         self._healed += 1
         if self._types is not None:
-            self._types.forget()
+            self._types.meet(met)
         self.forget_plans(connection, op)
         self.tell(PlanHealed(op))
+
+    def knows_types(self, connection: PooledConnection, result: PGresult, op: str) -> bool:
+        """Whether a result's types were known to its connection; learns them anew where they were not.
+
+        What is not prepared goes on beside a migration that recreates a type, and the type has another oid then.
+        Raises as `forget_plans` does.
+        """
+        if self._types is None:
+            return True
+        oids = {oid for oid in map(result.ftype, range(result.nfields)) if oid >= _FIRST_OF_USERS}
+        if not oids:
+            return True
+        if self._types.has_news(oids):
+            self.plans_are_stale(connection, op, met=oids)
+        elif connection.plans != self._plans:
+            self.forget_plans(connection, op)
+        else:
+            return True
+        return False
 
     def _configure(self, connection: PooledConnection) -> None:
         plans = self._plans
@@ -435,6 +466,8 @@ class Connections:
             self._types.register(connection)
         connection.plans = plans
         connection.used_at = time.monotonic()
+        if self.settings.pooler is not Pooler.NONE:
+            connection.time_limits = self.settings.time_limits()
 
     @property
     def is_observed(self) -> bool:
@@ -491,6 +524,9 @@ def _conninfo(url: str, settings: PoolSettings) -> str:
         "application_name": settings.application_name(),
         "connect_timeout": settings.connect_timeout_s,
     }
+    if settings.pooler is not Pooler.NONE and given.get("options"):
+        op = "open the pool"
+        raise UnsupportedByPooler(op, "a database URL with options")
     if settings.pooler is Pooler.NONE and (options := settings.start_options()):
         ours["options"] = f"{options} {given['options']}" if given.get("options") else options
     return make_conninfo(**{**ours, **{k: v for k, v in given.items() if k != "options" or "options" not in ours}})

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 from abc import ABC, abstractmethod
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import psycopg
 from psycopg import pq
+from psycopg.adapt import Transformer
 
 from whimbrel.persistence.errors import (
     DBError,
@@ -26,6 +28,7 @@ from whimbrel.persistence.errors import (
     translate,
 )
 from whimbrel.persistence.events import StatementDone
+from whimbrel.persistence.pooler import refuse_session_use
 from whimbrel.persistence.rows import list_mapper, mapper
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ R = TypeVar("R")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_BLOCK = 1000
 _HEALS = 3
 """How often a statement is prepared anew: the next migration may follow at once."""
 _SESSION = re.compile(
@@ -183,7 +187,9 @@ def run_on(
 
     Raises:
         DBError: it failed; the psycopg error is chained.
+        UnsupportedByPooler: it needs a session, and there is a pooler between.
     """
+    refuse_session_use(statement.name, statement.text, database.settings)
     began = time.monotonic()
     if _may_change_session(statement.text):
         connection.dirty = True
@@ -192,7 +198,7 @@ def run_on(
         cursor.execute(statement.text, bound)
         rows: list[R] = []
         if cursor.pgresult is not None and cursor.pgresult.status == pq.ExecStatus.TUPLES_OK:
-            rows = _rows(cursor, statement)
+            rows = _rows(cursor, statement, connection, database)
         count = cursor.rowcount
     except psycopg.Error as error:
         failed = translated(error, statement.name, database, began, committing=not unit)
@@ -211,11 +217,36 @@ def translated(error: psycopg.Error, op: str, database: Connections, began: floa
     return translate(error, op=op, committing=committing, timed_out=timed_out)
 
 
-def _rows(cursor: Cursor[Any], statement: Statement[R]) -> list[R]:
-    found = cursor.fetchall()
-    if statement.row is tuple:
-        return found
-    return _maker(cursor, statement)(found)
+def _rows(cursor: Cursor[Any], statement: Statement[R], connection: PooledConnection, database: Connections) -> list[R]:
+    result = cursor.pgresult
+    if result is not None and not database.knows_types(connection, result, statement.name):
+        reader = Transformer(connection)  # the cursor's own was made before the types were learnt
+        reader.set_pgresult(result)
+        anew: list[Any] = reader.load_rows(0, result.ntuples, tuple)
+        return anew if statement.row is tuple else _maker(cursor, statement)(anew)
+    if cursor.rowcount <= _BLOCK:
+        found = cursor.fetchall()
+        return found if statement.row is tuple else _maker(cursor, statement)(found)
+    with _collector_at_rest():
+        if statement.row is tuple:
+            return cursor.fetchall()
+        make = _maker(cursor, statement)
+        rows: list[R] = []
+        while found := cursor.fetchmany(_BLOCK):  # so that not all is held twice
+            rows += make(found)
+        return rows
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the garbage collector from looking through the whole process each time that many more objects are made."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 _MAKERS: dict[tuple[object, str, tuple[bytes | None, ...]], Callable[[Sequence[Any]], list[Any]]] = {}

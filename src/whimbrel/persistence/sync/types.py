@@ -16,7 +16,7 @@ from psycopg.types.range import RangeInfo, register_range
 from whimbrel.persistence.errors import SchemaMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Set
     from enum import Enum
 
     import psycopg
@@ -74,10 +74,20 @@ class TypeRegistry:
     def __init__(self, types: Sequence[DatabaseType]) -> None:
         self._types = tuple(types)
         self._known: dict[str, TypeInfo] = {}
+        self._strange: frozenset[int] = frozenset()
 
     def forget(self) -> None:
         """Ask the database again at the next registration."""
-        self._known.clear()
+        self._known = {}  # not cleared: an answer that is on its way belongs to the old ones
+
+    def has_news(self, oids: Set[int]) -> bool:
+        """Whether types of a result are not known, and were not met before: a migration may have recreated one."""
+        known = {oid for info in tuple(self._known.values()) for oid in (info.oid, info.array_oid)}
+        return bool(oids - known - self._strange)
+
+    def meet(self, oids: Set[int]) -> None:
+        """Let types of a result be no news any more, whether or not they are among those of the service."""
+        self._strange |= oids
 
     def register(self, connection: psycopg.Connection[Any]) -> None:
         """Teach a connection the types.
@@ -85,27 +95,28 @@ class TypeRegistry:
         Raises:
             SchemaMismatch: the database has no such type.
         """
+        known = self._known
         for kind in self._types:
             match kind:
                 case JsonCodec():
                     set_json_dumps(kind.dumps, connection)
                     set_json_loads(kind.loads, connection)
                 case EnumType():
-                    enum = self._info(connection, kind.name, EnumInfo)
+                    enum = self._info(connection, known, kind.name, EnumInfo)
                     labels = {member: str(member.value) for member in kind.python}
                     register_enum(enum, connection, kind.python, mapping=labels)
                 case CompositeType():
-                    composite = self._info(connection, kind.name, CompositeInfo)
+                    composite = self._info(connection, known, kind.name, CompositeInfo)
                     register_composite(composite, connection, kind.factory)
                 case RangeType():
-                    register_range(self._info(connection, kind.name, RangeInfo), connection)
+                    register_range(self._info(connection, known, kind.name, RangeInfo), connection)
                     if kind.multirange:
-                        register_multirange(self._info(connection, kind.multirange, MultirangeInfo), connection)
+                        register_multirange(self._info(connection, known, kind.multirange, MultirangeInfo), connection)
                 case DomainType():
-                    (self._info(connection, kind.name, TypeInfo)).register(connection)
+                    (self._info(connection, known, kind.name, TypeInfo)).register(connection)
 
-    def _info(self, connection: psycopg.Connection[Any], name: str, kind: type[Any]) -> Any:
-        if name not in self._known:
+    def _info(self, connection: psycopg.Connection[Any], known: dict[str, TypeInfo], name: str, kind: type[Any]) -> Any:
+        if name not in known:
             for _ in range(_LOOKS):
                 info = kind.fetch(connection, name)
                 if info is not None:
@@ -114,5 +125,5 @@ class TypeRegistry:
                 message = f"the database has no type {name}"
                 msg = "register types"
                 raise SchemaMismatch(msg, message)
-            self._known[name] = info
-        return self._known[name]
+            known[name] = info
+        return known[name]

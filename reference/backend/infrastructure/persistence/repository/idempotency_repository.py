@@ -35,13 +35,16 @@ class IdempotencyRepository(PostgresRepository):
     async def claim(self, call: IdempotentCall, answer: Mapping[str, str]) -> Mapping[str, str] | None:
         """None where the key was free, else its answer; raises `IdempotencyKeyReused`."""
         querier = self.locking(CLAIM.name)
-        claimed = await querier.execute(
-            CLAIM, operation=call.operation, key=call.key, request_hash=call.request_hash,
-            answer=json.dumps(dict(answer)),
-        )  # fmt: skip
-        if claimed:
-            return None
-        request_hash, kept = await querier.one(FIND, operation=call.operation, key=call.key)
+        found = None
+        while found is None:  # a key that is purged between the two statements is free again
+            claimed = await querier.execute(
+                CLAIM, operation=call.operation, key=call.key, request_hash=call.request_hash,
+                answer=json.dumps(dict(answer)),
+            )  # fmt: skip
+            if claimed:
+                return None
+            found = await querier.optional(FIND, operation=call.operation, key=call.key)
+        request_hash, kept = found
         if request_hash != call.request_hash:
             raise IdempotencyKeyReused
         return {name: str(value) for name, value in kept.items()}

@@ -14,7 +14,6 @@ from backend.domain.user import UserNotFound
 from whimbrel.persistence import (
     ConstraintMap,
     CursorCodec,
-    InvalidCursor,
     KeysetPages,
     Order,
     PostgresRepository,
@@ -24,6 +23,7 @@ from whimbrel.persistence import (
     Upsert,
     desc,
 )
+from whimbrel.persistence.errors import InvalidCursor
 
 if TYPE_CHECKING:
     from whimbrel.persistence import Database, Querier

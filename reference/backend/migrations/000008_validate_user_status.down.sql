@@ -1,0 +1,2 @@
+ALTER TABLE users ALTER COLUMN status DROP NOT NULL;
+ALTER TABLE users ADD CONSTRAINT users_status_not_null CHECK (status IS NOT NULL) NOT VALID;
