@@ -1,0 +1,149 @@
+"""How do functions, triggers, policies, schemas, extensions and publications change the schema?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from whimbrel.schema.catalog import Catalog, Function
+from whimbrel.sql.expression import columns, decoded
+from whimbrel.sql.tree import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from whimbrel.schema.catalog import Name
+    from whimbrel.sql import tree
+
+_ORDER: Final = ("immutable", "stable", "volatile")
+
+
+def create_function(catalog: Catalog, node: tree.CreateFunctionStmt) -> None:
+    """Fold CREATE FUNCTION and CREATE PROCEDURE."""
+    parts = names(node.funcname)
+    name = (parts[-2], parts[-1]) if len(parts) > 1 else (catalog.search_path[0], parts[-1])
+    options = texts(node.options)
+    signature = signature_of(node)
+    volatility = options.get("volatility", "volatile")
+    old = catalog.functions.get(name)
+    signatures: tuple[tuple[str, ...], ...] = (signature,)
+    if old is not None:
+        others = tuple(one for one in old.signatures if one != signature)
+        signatures = (*others, signature)
+        if others:
+            volatility = max(volatility, old.volatility, key=_ORDER.index)
+    trigger = node.return_type is not None and type_word(node.return_type) in ("trigger", "event_trigger")
+    catalog.functions[name] = Function(
+        name, volatility, signatures, options.get("language", ""), options.get("as", ""), catalog.file, trigger
+    )
+
+
+def signature_of(node: tree.CreateFunctionStmt) -> tuple[str, ...]:
+    """Return the types of the parameters that tell overloads apart: those that are passed in."""
+    return tuple(
+        type_word(one.parameter.arg_type)
+        for one in node.parameters
+        if one.parameter is not None
+        and one.parameter.arg_type is not None
+        and one.parameter.mode not in ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
+    )
+
+
+def type_word(type_: tree.TypeName) -> str:
+    """Return a type's own name as the grammar has it (`int4` for `int`), with `[]` for an array."""
+    return names(type_.names)[-1] + "[]" * bool(type_.array_bounds)
+
+
+def texts(options: Iterable[tree.DefElemNode]) -> dict[str, str]:
+    """Return options whose value is a text, a name or the first of a list of texts."""
+    found: dict[str, str] = {}
+    for one in options:
+        option = one.option
+        if option is None or not option.arg:
+            continue
+        value = decoded(option.arg)
+        if "List" in value:
+            items = value["List"].get("items", [])
+            value = items[0] if items else {}
+        if "String" in value:
+            found[option.defname] = value["String"].get("sval", "")
+    return found
+
+
+def create_trigger(catalog: Catalog, node: tree.CreateTrigStmt) -> None:
+    """Fold CREATE TRIGGER."""
+    name = catalog.name_of(node.relation)
+    if name in catalog.relations:
+        catalog.edit(name).triggers[node.trigname] = names(node.funcname)
+
+
+def create_rule(catalog: Catalog, node: tree.RuleStmt) -> None:
+    """Fold CREATE RULE."""
+    name = catalog.name_of(node.relation)
+    if name in catalog.relations:
+        relation = catalog.edit(name)
+        relation.rules = relation.rules | {node.rulename}
+
+
+def create_policy(catalog: Catalog, node: tree.CreatePolicyStmt) -> None:
+    """Fold CREATE POLICY."""
+    name = catalog.name_of(node.table)
+    if name in catalog.relations:
+        relation = catalog.edit(name)
+        relation.policies = relation.policies | {node.policy_name}
+        used = frozenset(columns(node.qual) | columns(node.with_check))
+        relation.policy_columns = {**relation.policy_columns, node.policy_name: used}
+
+
+def create_statistics(catalog: Catalog, node: tree.CreateStatsStmt) -> None:
+    """Fold CREATE STATISTICS."""
+    parts = names(node.defnames)
+    for one in node.relations:
+        if one.range_var is not None and parts:
+            name = catalog.name_of(one.range_var)
+            if name in catalog.relations:
+                relation = catalog.edit(name)
+                relation.statistics = relation.statistics | {parts[-1]}
+
+
+def create_extension(catalog: Catalog, node: tree.CreateExtensionStmt) -> None:
+    """Fold CREATE EXTENSION."""
+    catalog.extensions = catalog.extensions | {node.extname}
+
+
+def _published(catalog: Catalog, objects: list[tree.PublicationObjectNode]) -> frozenset[Name]:
+    return frozenset(
+        catalog.name_of(one.object.pubtable.relation)
+        for one in objects
+        if one.object is not None and one.object.pubtable is not None and one.object.pubtable.relation is not None
+    )
+
+
+def create_publication(catalog: Catalog, node: tree.CreatePublicationStmt) -> None:
+    """Fold CREATE PUBLICATION."""
+    catalog.publications[node.pubname] = _published(catalog, node.pubobjects)
+
+
+def alter_publication(catalog: Catalog, node: tree.AlterPublicationStmt) -> None:
+    """Fold ALTER PUBLICATION."""
+    tables = _published(catalog, node.pubobjects)
+    old = catalog.publications.get(node.pubname, frozenset())
+    if node.action in ("AP_AddObjects", "DEFELEM_ADD"):
+        catalog.publications[node.pubname] = old | tables
+    elif node.action in ("AP_DropObjects", "DEFELEM_DROP"):
+        catalog.publications[node.pubname] = old - tables
+    else:
+        catalog.publications[node.pubname] = tables
+
+
+def set_variable(catalog: Catalog, node: tree.VariableSetStmt) -> None:
+    """Fold SET search_path and RESET, as far as the schemas are written out."""
+    if node.name == "search_path":
+        found: list[str] = []
+        for raw in node.args:
+            constant = decoded(raw).get("A_Const", {})
+            text = constant.get("sval", {}).get("sval", "")
+            found.extend(part.strip().strip('"') for part in text.split(",") if part.strip())
+        found = [one for one in found if one not in ("$user", "pg_catalog")]
+        catalog.search_path = tuple(found) if node.kind == "VAR_SET_VALUE" and found else ("public",)
+    elif node.kind == "VAR_RESET_ALL":
+        catalog.search_path = ("public",)

@@ -1,0 +1,84 @@
+"""Which nodes, functions and columns are in an expression that was left undecoded?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msgspec import Raw
+
+_decode = msgspec.json.Decoder().decode
+
+
+def decoded(raw: Raw | bytes) -> Any:
+    """Return an undecoded node as dicts and lists; None where there is none."""
+    return _decode(raw) if raw else None
+
+
+def holds(raw: Raw | bytes, kind: str) -> bool:
+    """Say whether a node of this kind, `FuncCall` say, may be in an undecoded expression: quick, never wrongly no."""
+    return bool(raw) and f'"{kind}":'.encode() in bytes(raw)
+
+
+def nodes(tree: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield kind and fields of each node in a decoded tree, from the outside in.
+
+    The grammar leaves the kind out where only one is possible (`typeName`, `relation`, …): such a node comes under its
+    field's name.
+    """
+    stack = [tree]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, dict):
+            for key, value in here.items():
+                if isinstance(value, dict):
+                    yield key, value
+                    stack.append(value)
+                elif isinstance(value, list):
+                    stack.extend(reversed(value))
+        elif isinstance(here, list):
+            stack.extend(reversed(here))
+
+
+def names(parts: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Return the parts of a dotted name; `*` for a star."""
+    return tuple(part["String"].get("sval", "") if "String" in part else "*" for part in parts)
+
+
+def functions(raw: Raw | bytes) -> list[tuple[str, ...]]:
+    """Return the names of all functions that an undecoded expression calls, as dotted parts.
+
+    Names that the grammar makes of keywords (`EXTRACT`, `OVERLAY`, …) begin with pg_catalog.
+    """
+    if not holds(raw, "FuncCall"):
+        return []
+    return [names(node.get("funcname", [])) for kind, node in nodes(decoded(raw)) if kind == "FuncCall"]
+
+
+def columns(raw: Raw | bytes) -> set[str]:
+    """Return the last name of each column that an undecoded expression refers to."""
+    if not holds(raw, "ColumnRef"):
+        return set()
+    return {names(node.get("fields", []))[-1] for kind, node in nodes(decoded(raw)) if kind == "ColumnRef"}
+
+
+def relations(raw: Raw | bytes) -> list[tuple[str, str]]:
+    """Return schema (empty where none is written) and name of each relation that an undecoded query reads or writes.
+
+    Names of its WITH queries are left out.
+    """
+    if not raw:
+        return []
+    tree = decoded(raw)
+    own: set[str] = set()
+    found: list[tuple[str, str]] = []
+    for kind, node in nodes(tree):
+        if kind == "CommonTableExpr":
+            own.add(node.get("ctename", ""))
+        elif (kind == "RangeVar" or kind == "relation") and "relname" in node:  # noqa: PLR1714 - quicker
+            found.append((node.get("schemaname", ""), node["relname"]))
+    return [(schema, name) for schema, name in found if schema or name not in own]
