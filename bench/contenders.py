@@ -28,6 +28,9 @@ class Contenders:
     dbmate: str
     psql: str
     alembic: str
+    squawk: str
+    corpora: str
+    """A folder of directories of real migrations; empty for the reference backend's."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -37,6 +40,7 @@ class Contenders:
             "dbmate": self.dbmate,
             "psql": self.psql,
             "alembic": self.alembic,
+            "squawk": self.squawk,
         }
         return tuple(f"{name} was not found and is left out" for name, path in found.items() if not path)
 
@@ -47,6 +51,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dbmate", metavar="FILE")
     parser.add_argument("--psql", metavar="FILE")
     parser.add_argument("--alembic", metavar="FILE", help="alembic of an environment that has psycopg too")
+    parser.add_argument("--squawk", metavar="FILE")
+    parser.add_argument("--corpora", metavar="DIR", help="directories of real migrations, to be linted")
 
 
 def find(options: argparse.Namespace) -> Contenders:
@@ -59,6 +65,8 @@ def find(options: argparse.Namespace) -> Contenders:
         dbmate=options.dbmate or shutil.which("dbmate") or "",
         psql=options.psql or _psql(),
         alembic=options.alembic or shutil.which("alembic") or "",
+        squawk=options.squawk or shutil.which("squawk") or "",
+        corpora=options.corpora or "",
     )
 
 

@@ -15,6 +15,7 @@ import contenders
 import databases
 import latency
 import light
+import lint
 import persistence
 import results
 import server
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from databases import Bench
 
 _GIGABYTE = 1 << 30
-_MEASUREMENTS = (light, tables, latency, startup, server, persistence)
+_MEASUREMENTS = (light, tables, latency, startup, server, persistence, lint)
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ REFERENCE = ROOT / "docs" / "reference"
 RESULTS = ROOT / "bench" / "results.json"
 HEAD = "<!-- Written by tools/generate_docs.py; do not edit. -->\n"
 SPEED = re.compile(r"(<!-- speed: begin -->\n).*?(<!-- speed: end -->)", re.DOTALL)
+SHOWN = re.compile(r"^Names: (.*?)\.$", re.MULTILINE | re.DOTALL)
 WIDTH = "100"
 OURS = "migrate (Whimbrel)"
 
@@ -138,13 +139,15 @@ def toolkit() -> str:
     names = sorted(persistence.__all__, key=str.lower)
     lines = [
         HEAD, "# The toolkit's names", "",
-        "`whimbrel.persistence` has them for tasks, `whimbrel.persistence.sync` for threads.",
-        "[Write repositories](../how-to/write-repositories.md) shows them at work.", "",
+        "`whimbrel.persistence` has them for tasks, `whimbrel.persistence.sync` for threads. Each leads to a program",
+        "that is run; [write repositories](../how-to/write-repositories.md) shows them together. See also",
+        "[observing](persistence/observing.md) and [testing](persistence/testing.md).", "",
         "| name | is |", "|---|---|",
-        *(f"| `{name}` | {_first_line(getattr(persistence, name))} |" for name in names),
+        *(f"| [`{name}`]({_example(name)}) | {_first_line(getattr(persistence, name))} |" for name in names),
         "", "## Errors", "",
         "All are in `whimbrel.persistence.errors`; `DBError` is the root of what a statement, a transaction or a",
-        "connection raises.", "", "| error | SQLSTATE or cause | may be tried again |", "|---|---|---|",
+        "connection raises. [Each is raised in an example](persistence/errors.md).", "",
+        "| error | SQLSTATE or cause | may be tried again |", "|---|---|---|",
     ]  # fmt: skip
     for name, kind in sorted(vars(persistence_errors).items()):
         if (
@@ -155,6 +158,16 @@ def toolkit() -> str:
             retry = kind.retry.name.lower().replace("_", "-")
             lines.append(f"| `{name}` | {_first_line(kind)} | {retry} |")
     return "\n".join(lines) + "\n"
+
+
+def _example(name: str) -> str:
+    """Return the page that shows a name."""
+    for page in sorted((REFERENCE / "persistence").glob("*.md")):
+        names = SHOWN.search(page.read_text(encoding="utf-8"))
+        if names is not None and f"`{name}`" in names[1]:
+            return f"persistence/{page.name}"
+    message = f"no page of docs/reference/persistence has {name} among its names"
+    raise SystemExit(message)
 
 
 def _first_line(thing: object) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-_KEYS = ("path", "database")
+_KEYS = ("path", "database", "lint")
 _FOLDER = "migrations"
 _NOT_SEARCHED = frozenset(["node_modules", "venv", "site-packages", "build", "dist"])
 
@@ -107,17 +107,35 @@ def read_config(start: Path) -> Config:
     Raises:
         Misuse: the file is no TOML, or the table has a key that nobody knows or a value of a wrong type.
     """
+    path, table = _table(start)
+    return Config() if path is None else _config(path, table)
+
+
+def lint_table(start: Path) -> tuple[dict[str, Any], str]:
+    """Return what `[tool.whimbrel.lint]` of the nearest pyproject.toml says, unchecked, and where that stands.
+
+    Raises:
+        Misuse: the file is no TOML, or `lint` is no table.
+    """
+    path, table = _table(start)
+    lint = table.get("lint", {}) if isinstance(table, dict) else {}
+    if not isinstance(lint, dict):
+        message = f"tool.whimbrel.lint in {path} is not a table"
+        raise Misuse(message, remedy="write [tool.whimbrel.lint], and the keys below it")
+    return lint, str(path)
+
+
+def _table(start: Path) -> tuple[Path | None, Any]:
     path = next((file for folder in _upward(start) if _is((file := folder / "pyproject.toml").is_file)), None)
     if path is None or "tool.whimbrel" not in (text := _text(path)):
-        return Config()
+        return None, {}
     import tomllib
 
     try:
-        table = tomllib.loads(text).get("tool", {}).get("whimbrel", {})
+        return path, tomllib.loads(text).get("tool", {}).get("whimbrel", {})
     except tomllib.TOMLDecodeError as error:
         message = f"cannot read {path}: {error}"
         raise Misuse(message, remedy="repair the file") from error
-    return _config(path, table)
 
 
 def migrations_path(option: str | None, config: Config, cwd: Path) -> Setting:

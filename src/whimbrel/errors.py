@@ -8,6 +8,7 @@
     │   ├── DuplicateVersion   two files of one version and direction
     │   ├── NumberTooLarge     a file's number is over 2^63-1
     │   ├── UnreadableFile     a file cannot be opened or read
+    │   ├── UnwritableFile     a file cannot be written
     │   └── CreateError        a pair of new files cannot be made
     ├── BadFile                a file's text cannot be run
     ├── VersionNotFound        a version has no file in the source
@@ -118,6 +119,15 @@ class UnreadableFile(SourceError):
             remedy="repair the file or its permissions; nothing of it was run or recorded",
         )
         self.name = name
+        self.reason = reason
+
+
+class UnwritableFile(SourceError):
+    """The file or directory `path` cannot be written."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"cannot write {path}: {reason}", remedy="make it writable for the user that runs this")
+        self.path = path
         self.reason = reason
 
 

@@ -112,6 +112,20 @@ class Migrator:
         """
         return Outcome() if limit == 0 else self._run(self._up(limit))
 
+    def pending(self, limit: int | None = None) -> tuple[str, ...]:
+        """Return the names of the files that `up` would run now; the file of an interrupted run is not among them."""
+        state = self._database.state
+        plan = self._rest(self._up(limit), DatabaseState(state.version)) if limit != 0 else Plan()
+        return tuple(step.file.name for step in plan.steps if step.file is not None)
+
+    def read(self, name: str) -> bytes:
+        """Return the content of one of the files.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        return self._source.read(name)
+
     def down(self, limit: int | None = 1) -> Outcome:
         """Undo the last `limit` migrations, all with None.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from fix_postgres import until
 from replay import MIGRATE, WHIMBREL
 
 if TYPE_CHECKING:
@@ -77,13 +77,6 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
 def succeed(command: list[str]) -> None:
     done = run(command)
     assert done.returncode == 0, done.stderr
-
-
-def until(observer: psycopg.Connection, condition: str) -> None:
-    end = time.monotonic() + DEADLINE_S
-    while (row := observer.execute(f"SELECT {condition}".encode()).fetchone()) is None or not row[0]:
-        assert time.monotonic() < end, f"never true: {condition}"
-        time.sleep(0.005)
 
 
 def state(observer: psycopg.Connection) -> list[tuple[int, bool]]:

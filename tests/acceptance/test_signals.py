@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from fix_postgres import until
 from replay import MIGRATE, WHIMBREL
 
 from whimbrel.postgres.advisory_lock import lock_id
@@ -58,14 +58,6 @@ class Run:
     def end(self, answer: str = "") -> tuple[int, str]:
         out, err = self.process.communicate(answer, timeout=DEADLINE_S)
         return self.process.returncode, out + err
-
-
-def until(observer: psycopg.Connection, condition: str) -> None:
-    """Wait for the condition to hold."""
-    end = time.monotonic() + DEADLINE_S
-    while (row := observer.execute(f"SELECT {condition}".encode()).fetchone()) is None or not row[0]:
-        assert time.monotonic() < end, f"never true: {condition}"
-        time.sleep(0.005)
 
 
 SLEEPING = "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-COMMANDS = ("up", "down", "goto", "force", "version", "create", "drop", "server")
+COMMANDS = ("up", "down", "goto", "force", "version", "create", "drop", "lint", "locks", "server")
 
 
 @dataclass(frozen=True, slots=True)

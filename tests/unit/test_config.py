@@ -288,7 +288,7 @@ def test_the_known_keys_are_told(project: Path) -> None:
     configure(project, "[tool.whimbrel]\nx = 1\n")
     with pytest.raises(Misuse) as caught:
         read_config(project)
-    assert caught.value.remedy == "known keys are path, database"
+    assert caught.value.remedy == "known keys are path, database, lint"
 
 
 def test_a_pyproject_that_is_no_toml_is_refused_only_where_it_speaks_of_us(project: Path) -> None:

@@ -48,6 +48,18 @@ def _dispatch(options: object, stdin: TextIO, out: TextIO, err: TextIO) -> ExitC
         from whimbrel.shadow.project_folder import project_folder
 
         return server(options.action, project_folder(Path.cwd()), out, err, options.extra)
+    if options.command in ("lint", "locks"):
+        from whimbrel.sql import grammar
+
+        grammar.require()
+    if options.command == "lint":
+        from whimbrel.cli.commands.lint import lint
+
+        return lint(options, out, err)
+    if options.command == "locks":
+        from whimbrel.cli.commands.locks import locks
+
+        return locks(options, out)
     from whimbrel.cli.opening import Opening
 
     opening = Opening(options, out, err)

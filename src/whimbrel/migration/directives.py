@@ -12,7 +12,7 @@ from whimbrel.sql.position import line_column
 
 _COMMENT: Final = re.compile(r"--[ \t]*whimbrel:")
 _WORD: Final = re.compile(r"[^\s,\[]+(?:\[[^\]]*\]?)?|\[[^\]]*\]?")
-_OF_THE_LINTER: Final = re.compile(r"(?:ignore|ignore-file)\[[^\]]*\]|until=.+")
+_OF_THE_LINTER: Final = re.compile(r"(?:ignore|ignore-file)\[[^\]]*\]")
 _NO_TRANSACTION: Final = "no-transaction"
 
 
@@ -26,8 +26,8 @@ class Directives:
 def directives(text: str, name: str) -> Directives:
     """Read the `-- whimbrel: …` comments before the first statement of the file `name`.
 
-    Words are separated by white space or commas. Those of the linter, `ignore[…]`, `ignore-file[…]` and `until=…`, are
-    passed over.
+    Words are separated by white space or commas. What begins with the linter's `ignore[…]` or `ignore-file[…]` is
+    passed over, with the reason behind it.
 
     Raises:
         BadFile: a word is none of these, or there is no word.
@@ -42,15 +42,30 @@ def directives(text: str, name: str) -> Directives:
         words = list(_WORD.finditer(comment, directive.end()))
         if not words:
             raise _bad(text, name, offset, "the comment names no directive")
+        reason = False
         for word in words:
             if word[0] == _NO_TRANSACTION:
                 no_transaction = True
-            elif not _OF_THE_LINTER.fullmatch(word[0]):
+            elif _OF_THE_LINTER.match(word[0]):
+                reason = True  # is what follows
+            elif not reason:
                 raise _bad(text, name, offset + word.start(), f"there is no directive {word[0]!r}")
     return Directives(no_transaction=no_transaction)
 
 
+def no_transaction(data: bytes) -> bool:
+    """Say whether a file's head asks for no transaction, whatever else is wrong with it."""
+    if b"no-transaction" not in data:
+        return False
+    text = data.decode("utf-8", "replace")
+    for _, comment in head_comments(text):
+        directive = _COMMENT.match(comment)
+        if directive is not None and _NO_TRANSACTION in [word[0] for word in _WORD.finditer(comment, directive.end())]:
+            return True
+    return False
+
+
 def _bad(text: str, name: str, offset: int, reason: str) -> BadFile:
     line, column = line_column(text, offset)
-    remedy = f"write {_NO_TRANSACTION}, ignore[RULE], ignore-file[RULE] or until=DATE after `-- whimbrel:`"
+    remedy = f"write {_NO_TRANSACTION}, ignore[RULE] or ignore-file[RULE] after `-- whimbrel:`"
     return BadFile(name, reason, line=line, column=column, remedy=remedy)

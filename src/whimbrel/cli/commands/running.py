@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 
 
 def _up(opening: Opening, _: TextIO) -> ExitCode:
+    options = opening.options
     with opening.migrator() as migrator:
-        return _moved(opening, migrator, lambda: migrator.up(opening.options.limit))
+        if options.check:
+            from whimbrel.sql import grammar
+
+            grammar.require()
+            from whimbrel.cli.commands.check import passes
+
+            if not passes(opening, migrator):
+                return ExitCode.FAILED
+        return _moved(opening, migrator, lambda: migrator.up(options.limit))
 
 
 def _down(opening: Opening, stdin: TextIO) -> ExitCode:

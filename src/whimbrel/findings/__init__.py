@@ -1,0 +1,1 @@
+"""What was seen: cards that describe hazards, findings in files, fixes, suppressions. Pure: no I/O."""

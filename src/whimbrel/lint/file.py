@@ -1,0 +1,161 @@
+"""What is in a file that is linted: its text, its statements, and where in a directory does it stand?"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from whimbrel.migration.direction import Direction
+from whimbrel.sql.tree import STATEMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msgspec import Raw
+
+    from whimbrel.migration.filename import NameProblem
+
+_NEWLINE = re.compile(rb"\n")
+_BEFORE = re.compile(rb"(?:\s+|--[^\n]*|;)*")
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """A file. `ordinal` is its place in the order of reading: each down file directly behind its up file."""
+
+    path: str
+    """As the user wrote it, or relative to where we are."""
+    name: str
+    data: bytes
+    ordinal: int
+    version: int | None = None
+    title: str = ""
+    direction: Direction | None = None
+    """None where the name is not a migration's."""
+    almost: NameProblem | None = None
+    """Why the name is only almost a migration's."""
+    linted: bool = True
+    """False for a file that is only read for what it makes."""
+    new: bool = False
+    """Whether `--since` says that it is new."""
+    whole: bool = True
+    """Whether all of it could be read."""
+    no_transaction: bool = False
+    """Whether its head says `-- whimbrel: no-transaction`."""
+    statements: list[Statement] = field(default_factory=list)
+    pair: File | None = None
+    """The other direction's file of the same version."""
+    newest: bool = False
+    """Whether no other file of its directory has a higher version."""
+    fixable: bool = False
+    """Whether it is new, so that nobody has run it and it may be changed."""
+    added: bool = False
+    """Whether a fix made it."""
+    given: bool = False
+    """Whether its text came from standard input."""
+    is_down: bool = field(init=False)
+    """Whether it takes a migration back: what it makes was designed before."""
+    _lines: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.is_down = self.direction is Direction.DOWN
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing in it but white space and comments."""
+        return not self.statements and first_word(self.data, 0, len(self.data)) >= len(self.data)
+
+    @property
+    def text(self) -> str:
+        """The file's text."""
+        return self.data.decode("utf-8", "replace")
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return line and column of a byte offset, both from 1, the column in characters."""
+        if not self._lines:
+            self._lines = [0, *(found.end() for found in _NEWLINE.finditer(self.data))]
+        line = bisect_right(self._lines, offset)
+        start = self._lines[line - 1]
+        return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1
+
+    def forget(self) -> None:
+        """Give back what was read; what is known of it by name stays."""
+        self.statements, self.data, self.pair, self._lines = [], b"", None, []
+
+    def characters(self, offset: int) -> int:
+        """Return how many characters stand before a byte offset."""
+        return len(self.data[:offset].decode("utf-8", "replace"))
+
+
+class Statement(msgspec.Struct, eq=False):
+    """A statement of a file.
+
+    `kind` is the grammar's name of its node, `AlterTableStmt` say. Statements with the same `transaction` are in one;
+    None is outside of any. `within` is the DO statement or function that it stands in.
+    """
+
+    file: File
+    kind: str
+    raw: Raw
+    start: int
+    """Byte offset in the file of its first word."""
+    end: int
+    number: int
+    """Its place in the file, from 0."""
+    transaction: int | None = 0
+    within: Statement | None = None
+    shift: int = 0
+    """What to add to a node's `location` to get its byte offset in the file."""
+    conditional: bool = False
+    """Whether it stands in a branch, loop or handler of a body, so that it may not run."""
+    _node: Any = None
+
+    @property
+    def node(self) -> Any:
+        """The statement's struct in `whimbrel.sql.tree`; None for kinds that we do not take apart."""
+        if self._node is None:
+            decode = _decoder(self.kind)
+            if decode is not None:
+                self._node = decode(self.raw)
+        return self._node
+
+    def at(self, location: int) -> int | None:
+        """Return the byte offset in the file of a node's `location`, None where it is not in sight."""
+        offset = self.shift + location
+        return offset if self.start <= offset < self.end else None
+
+    @property
+    def text(self) -> str:
+        """The statement as written, without the semicolon."""
+        return self.file.data[self.start : self.end].decode("utf-8", "replace")
+
+
+@cache
+def _decoder(kind: str) -> Callable[[Raw], Any] | None:
+    struct = STATEMENTS.get(kind)
+    return None if struct is None else msgspec.json.Decoder(struct).decode
+
+
+def first_word(data: bytes, offset: int, end: int) -> int:
+    """Return the offset of the first byte at or after `offset` that is no white space and no comment."""
+    while offset < end:
+        found = _BEFORE.match(data, offset, end)
+        offset = found.end() if found else offset
+        if data[offset : offset + 2] != b"/*":
+            return offset
+        depth = 0
+        while offset < end:
+            if data[offset : offset + 2] == b"/*":
+                depth, offset = depth + 1, offset + 2
+            elif data[offset : offset + 2] == b"*/":
+                depth, offset = depth - 1, offset + 2
+                if depth == 0:
+                    break
+            else:
+                offset += 1
+    return offset

@@ -1,0 +1,147 @@
+"""How is a fix put together: edits of a file and its down file, statements that move, pairs that are added?"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from whimbrel.findings.fix import Edit, Fix, NewFile, difference
+from whimbrel.lint.context import Target
+from whimbrel.lint.fixes.numbering import numbers_behind
+from whimbrel.lint.fixes.words import Words
+
+if TYPE_CHECKING:
+    from whimbrel.lint.file import File, Statement
+    from whimbrel.lint.fixes.subject import Subject
+
+_TAIL: Final = re.compile(r"[ \t]*(--[^\r\n]*)?(?:\r?\n|\Z)")
+_OF_THE_FILE: Final = re.compile(r"whimbrel:.*(?:no-transaction|ignore-file)")
+_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
+_LONGEST_TITLE: Final = 60
+_BEGINS: Final = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
+
+
+class Draft:
+    """A fix that is being put together for one statement."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._edits: dict[File, list[Edit]] = {}
+        self._pairs: list[tuple[str, str, str]] = []
+
+    def edit(self, statement: Statement, edits: list[Edit]) -> None:
+        """Edit a statement in its place; the edits count from its beginning."""
+        base = statement.file.characters(statement.start)
+        self._of(statement.file).extend(Edit(base + one.start, base + one.end, one.text) for one in edits)
+
+    def replace(self, statement: Statement, text: str) -> None:
+        """Put another statement in the place of one."""
+        self.edit(statement, [Edit(0, Words(statement).end, text)])
+
+    def remove(self, statement: Statement) -> tuple[str, str]:
+        """Take a statement out with the comments that stand right above it and behind it; return these."""
+        file, text = statement.file, statement.file.text
+        first = file.characters(statement.start)
+        start, end = first, first + Words(statement).end
+        stop = file.characters(statement.end)
+        if text[stop : stop + 1] == ";":
+            end = stop + 1
+        tail = _TAIL.match(text, end)
+        line = text.rfind("\n", 0, first) + 1
+        if tail is None:
+            end += len(text[end:]) - len(text[end:].lstrip(" \t"))
+            self._of(file).append(Edit(first, end, ""))
+            return "", ""
+        if text[line:first].strip():
+            start = first - (len(text[:first]) - len(text[:first].rstrip(" \t")))
+            end = tail.end(1) if tail[1] else end
+        else:
+            start, end = _with_comments(text, line), tail.end()
+        above = text[start:first]
+        while text[end : end + 1] in ("", "\n", "\r") and (blank := re.search(r"\n(\r?\n)\Z", text[:start])):
+            start = blank.start(1)
+        self._of(file).append(Edit(start, end, ""))
+        return above.lstrip(), tail[1] or ""
+
+    def pair(self, title: str, up: str, down: str) -> None:
+        """Add a pair of files behind the statement's, with these texts."""
+        self._pairs.append((title, up, down))
+
+    def finish(self, title: str) -> Fix | None:
+        """Return the fix; None where a file cannot be changed without knowing more."""
+        file = self._subject.file
+        if any(not one.whole for one in self._edits):
+            return None
+        edits, down = self._edits.get(file, []), self._edits.get(file.pair, []) if file.pair is not None else []
+        reason = "" if file.fixable else f"{file.name} is not new"
+        files: tuple[NewFile, ...] = ()
+        if self._pairs:
+            # A migration that is a directory has no names beside it.
+            if file.version is None or self._subject.is_down or not file.path.endswith(file.name):
+                return None
+            numbers, reason = numbers_behind(file, self._subject.files, len(self._pairs))
+            files = self._files(numbers)
+        changes = difference(file.text, edits)
+        if file.pair is not None:
+            changes += difference(file.pair.text, down)
+        return Fix(title, _sorted(edits), _sorted(down), files, changes, reason)
+
+    def _files(self, numbers: list[str]) -> tuple[NewFile, ...]:
+        name = self._subject.file.name
+        ending = name[name.rindex(".up.") + len(".up") :]
+        made: list[NewFile] = []
+        for number, (title, up, down) in zip(numbers, self._pairs, strict=True):
+            stem = f"{number}_{_NOT_IN_NAMES.sub('_', title.lower()).strip('_')[:_LONGEST_TITLE]}"
+            made += [NewFile(f"{stem}.up{ending}", self._text(up)), NewFile(f"{stem}.down{ending}", self._text(down))]
+        return tuple(made)
+
+    def _text(self, text: str) -> str:
+        newline = "\r\n" if b"\r\n" in self._subject.file.data else "\n"
+        return newline.join(text.splitlines()) + newline
+
+    def _of(self, file: File) -> list[Edit]:
+        return self._edits.setdefault(file, [])
+
+
+def _sorted(edits: list[Edit]) -> tuple[Edit, ...]:
+    return tuple(sorted(edits, key=lambda one: (one.start, one.end)))
+
+
+def _with_comments(text: str, line: int) -> int:
+    """Return where the comment lines begin that stand right above a line."""
+    start = line
+    while start:
+        before = text.rfind("\n", 0, start - 1) + 1
+        comment = text[before:start].strip()
+        if not comment.startswith("--"):
+            return start
+        if _OF_THE_FILE.search(comment):
+            return line
+        start = before
+    return start
+
+
+def with_comments(comments: tuple[str, str], statement: str) -> str:
+    """Return a statement with its semicolon, below and before the comments that it had."""
+    above, behind = comments
+    return f"{above}{statement};" + (f" {behind}" if behind else "")
+
+
+def alone(statement: Statement) -> list[Statement] | None:
+    """Return what goes when a statement is to be alone in its file: nothing, or its own BEGIN and COMMIT.
+
+    None where there is more in the file.
+    """
+    others = [one for one in statement.file.statements if one is not statement]
+    if not others:
+        return []
+    if len(others) == 2 and others[0].number < statement.number < others[1].number:
+        kinds = [one.node.kind if one.kind == "TransactionStmt" else "" for one in others]
+        if kinds[0] in _BEGINS and kinds[1] == "TRANS_STMT_COMMIT":
+            return others
+    return None
+
+
+def may_stay(subject: Subject) -> bool:
+    """Say whether the file asks for no transaction, so that what refuses one may stand beside others."""
+    return subject.file.no_transaction and subject.target is Target.WHIMBREL

@@ -1,0 +1,66 @@
+"""May a statement run behind those that follow it in its file?"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from whimbrel.lint.file import Statement
+
+_WORD: Final = re.compile(r"\w+")
+_CONTEXT: Final = frozenset(
+    {"search_path", "role", "session_authorization", "default_tablespace", "default_table_access_method"}
+)
+"""Settings without which a statement would mean something else in another file."""
+_PLAIN_BLOCK: Final = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_COMMIT"})
+_NEVER_TOUCH: Final = frozenset({"IndexStmt", "CommentStmt", "GrantStmt"})
+_TOUCH_UNIQUE: Final = frozenset(
+    {
+        "CreateStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt", "SelectStmt",
+        "CreateTrigStmt", "CreateFunctionStmt", "ViewStmt", "CreateTableAsStmt", "CreatePolicyStmt",
+    }
+)  # fmt: skip
+"""What may lean on a unique index, and on no other."""
+_HARMLESS: Final = frozenset(
+    {
+        "AT_AddColumn", "AT_ColumnDefault", "AT_SetNotNull", "AT_DropNotNull", "AT_AddConstraint",
+        "AT_ValidateConstraint", "AT_SetStatistics", "AT_EnableTrig", "AT_DisableTrig", "AT_EnableRowSecurity",
+    }
+)  # fmt: skip
+
+
+def needs_its_place(statements: Iterable[Statement]) -> bool:
+    """Say whether a file sets what its statements mean, or takes back what it did, so that none can be moved out."""
+    for one in statements:
+        if one.kind == "VariableSetStmt" and one.node is not None and one.node.name.lower() in _CONTEXT:
+            return True
+        if one.kind == "SelectStmt" and "set_config" in one.text:
+            return True
+        if one.kind == "TransactionStmt" and one.node.kind not in _PLAIN_BLOCK:
+            return True
+    return False
+
+
+def disturbs(other: Statement, own: str, tables: Collection[str], *, unique: bool = False) -> bool:
+    """Say whether a statement may need or change an index or constraint `own` of `tables`.
+
+    `unique` is whether foreign keys and ON CONFLICT may lean on it.
+    """
+    kind = other.kind
+    if kind in ("DoStmt", "CallStmt", "ExecuteStmt"):
+        return True
+    if kind in ("VariableSetStmt", "TransactionStmt"):
+        return False
+    mentioned = {word.lower() for word in _WORD.findall(other.text)}
+    if own and own.lower() in mentioned:
+        return True
+    if kind in _NEVER_TOUCH or not mentioned.intersection(table.lower() for table in tables):
+        return False
+    if kind in _TOUCH_UNIQUE:
+        return unique
+    if kind == "AlterTableStmt" and other.node.objtype == "OBJECT_TABLE":
+        return unique or any(one.command.subtype not in _HARMLESS for one in other.node.cmds)
+    return True

@@ -1,0 +1,228 @@
+"""What is wrong with these files? The statements of each, in order, against the schema that those before them made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from whimbrel.lint.body import HAVE_BODIES, read_body
+from whimbrel.lint.context import OLDEST_SUPPORTED, Context, Target
+from whimbrel.lint.fixes.fixable import FIXES, Fixes
+from whimbrel.lint.grammar_process import GrammarProcess
+from whimbrel.lint.parsing import Reason, parse
+from whimbrel.lint.rule import PlacedColumn, PlacedConstraint, Selection, entries
+from whimbrel.lint.seen import Seen
+from whimbrel.lint.suppress import suppress
+from whimbrel.lint.transactions import number_transactions
+from whimbrel.migration.filename import NameProblem
+from whimbrel.schema.catalog import Catalog
+from whimbrel.schema.fold import fold
+from whimbrel.sql.expression import decoded, nodes
+from whimbrel.sql.tree import names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from whimbrel.findings.card import Card
+    from whimbrel.lint.file import File, Statement
+    from whimbrel.lint.found import Found
+    from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar
+
+
+@dataclass(slots=True)
+class Linter:
+    """The chosen rules with what the user set."""
+
+    selection: Selection
+    version: int = OLDEST_SUPPORTED
+    target: Target = Target.WHIMBREL
+    since: int | None = None
+    fixes: Fixes = Fixes.NONE
+    """For which findings what fixes need to know is kept."""
+    today: date = field(default_factory=date.today)
+    """The day that suppressions are measured by."""
+    grammar: GrammarProcess = field(default_factory=GrammarProcess)
+    _seen: list[Seen] = field(default_factory=list)
+    _undone: dict[File, Catalog] = field(default_factory=dict)
+    """The schema before each up file whose down file is still to come."""
+
+    def directory(self, files: Sequence[File], catalog: Catalog | None = None) -> list[Seen]:
+        """Lint a directory's files in the order in which they run, down files directly behind their up files."""
+        self._seen, self._undone = [], {}
+        catalog = Catalog() if catalog is None else catalog
+        for file in files:
+            branch = catalog.branch() if file.is_down else catalog
+            self._file(file, branch)
+        self._whole(files, catalog)
+        seen = [one for one in self._seen if one.found.unless is None or not one.found.unless(catalog)]
+        seen = self._without_suppressed(files, seen, catalog)
+        seen.sort(key=lambda one: (one.file.ordinal, one.start, one.card.code))
+        return seen
+
+    def read(self, files: Sequence[File], catalog: Catalog) -> None:
+        """Follow what files make of the schema, and look for nothing."""
+        for file in files:
+            if not file.is_down:
+                linted, file.linted = file.linted, False
+                self._file(file, catalog)
+                file.linted = linted
+
+    def _whole(self, files: Sequence[File], catalog: Catalog) -> None:
+        """Look at the files together."""
+        if files:
+            context = Context(catalog, files[-1], self.version, self.target, self.since)
+            for card, check in self.selection.checks("Directory"):
+                for found in check(None, files, context):
+                    self._say(card, found, context, None)
+
+    def _without_suppressed(self, files: Sequence[File], seen: list[Seen], catalog: Catalog) -> list[Seen]:
+        """Take out what the files suppress, and put in what is wrong with their suppressions."""
+        for file in files:
+            if not file.linted or b"whimbrel:" not in file.data:
+                continue
+            own = [one for one in seen if one.file is file]
+            every = list(entries())
+            running = {word for entry in self.selection.chosen for word in (entry.name, entry.code)}
+            known = {word for entry in every for word in (entry.name, entry.code)}
+            kept, faulty = suppress(file, own, self.today, known, running)
+            self._seen = []
+            context = Context(catalog, file, self.version, self.target, self.since)
+            for fault in faulty:
+                self._apply(None, "Suppression", fault, context)
+            seen = [one for one in seen if one.file is not file] + kept + self._seen
+        return seen
+
+    def _file(self, file: File, catalog: Catalog) -> None:
+        if file.almost is NameProblem.BACKUP:
+            return
+        unreadable = parse(file, self.grammar)
+        file.whole = all(problem.reason is Reason.BYTE_ORDER_MARK for problem in unreadable)
+        number_transactions(file, self.target)
+        catalog.file = file.ordinal
+        catalog.end_session()
+        undoes = file.pair is not None and file.pair.is_down and file.pair.linted
+        before = catalog.branch() if file.linted or undoes else None
+        if undoes and before is not None:
+            self._undone[file] = before
+        if not file.linted:
+            for statement in file.statements:
+                for one in (statement, *read_body(statement)):
+                    fold(catalog, one.kind, one.node, transaction=one.transaction)
+            return
+        undone = None if file.pair is None else self._undone.pop(file.pair, None)
+        context = Context(catalog, file, self.version, self.target, self.since, before, undone)
+        for problem in unreadable:
+            self._apply(None, "Unreadable", problem, context)
+        for statement in file.statements:
+            self._run(statement, context)
+            for one in read_body(statement) if statement.kind in HAVE_BODIES else ():
+                if statement.kind == "DoStmt":
+                    self._run(one, context)
+                else:
+                    self._expressions(one, context)
+        self._apply(None, "File", file, context)
+
+    def _run(self, statement: Statement, context: Context) -> None:
+        self._statement(statement, context)
+        context.earlier.append(statement)
+        fold(context.catalog, statement.kind, statement.node, transaction=statement.transaction)
+
+    def _statement(self, statement: Statement, context: Context) -> None:
+        kind = statement.kind
+        self._apply(statement, "Statement", statement, context)
+        if kind == "DropStmt":
+            self._apply(statement, self.selection.drops[statement.node.remove_type], statement.node, context)
+        else:
+            self._apply(statement, kind, statement.node, context)
+        if kind == "AlterTableStmt":
+            self._alter_table(statement, context)
+        elif kind == "CreateStmt":
+            node = statement.node
+            for element in node.table_elts:
+                if element.column is not None:
+                    self._column(statement, element.column, node.relation, context, created=True)
+                elif element.constraint is not None:
+                    self._constraint(statement, element.constraint, node.relation, context, created=True)
+        self._expressions(statement, context)
+
+    def _alter_table(self, statement: Statement, context: Context) -> None:
+        node = statement.node
+        for one in node.cmds:
+            command = one.command
+            self._apply(statement, command.subtype, command, context)
+            definition = command.definition
+            if definition is None:
+                continue
+            if command.subtype == "AT_AddColumn" and definition.column is not None:
+                self._column(statement, definition.column, node.relation, context, created=False)
+            elif command.subtype == "AT_AddConstraint" and definition.constraint is not None:
+                self._constraint(statement, definition.constraint, node.relation, context, created=False)
+            elif command.subtype == "AT_AlterColumnType" and definition.column is not None:
+                changed = PlacedColumn(definition.column, node.relation, created=False, changed=command.name)
+                self._typed(statement, changed, context)
+
+    def _typed(self, statement: Statement, placed: PlacedColumn, context: Context) -> None:
+        """Apply the rules that look at columns of one of the server's own types."""
+        if placed.column.type_name is None:
+            return
+        parts = names(placed.column.type_name.names)
+        kind = self.selection.typed.get(parts[-1])
+        if kind is not None and (len(parts) == 1 or parts[:-1] == ("pg_catalog",)):
+            self._apply(statement, kind, placed, context)
+
+    def _column(
+        self, statement: Statement, column: ColumnDef, relation: RangeVar, context: Context, *, created: bool
+    ) -> None:
+        placed = PlacedColumn(column, relation, created)
+        if not created:
+            self._apply(statement, "AddedColumn", placed, context)
+        self._apply(statement, "Column", placed, context)
+        self._typed(statement, placed, context)
+        for one in column.constraints:
+            if one.constraint is not None:
+                self._constraint(statement, one.constraint, relation, context, created=created, column=column)
+
+    def _constraint(
+        self,
+        statement: Statement,
+        constraint: Constraint,
+        relation: RangeVar,
+        context: Context,
+        *,
+        created: bool,
+        column: ColumnDef | None = None,
+    ) -> None:
+        kind = self.selection.constraints[constraint.contype]
+        if self.selection.checks(kind):
+            self._apply(statement, kind, PlacedConstraint(constraint, relation, created, column), context)
+
+    def _expressions(self, statement: Statement, context: Context) -> None:
+        data = bytes(statement.raw)
+        if self.selection.no_expression_in(data):
+            return
+        wanted: dict[str, list[str]] = {}
+        for one in self.selection.expressions:
+            if one.may_be_in(data):
+                wanted.setdefault(one.node, []).append(one.kind)
+        if wanted:
+            for node, fields in nodes(decoded(data)):
+                for kind in wanted.get(node, ()):
+                    self._apply(statement, kind, fields, context)
+
+    def _apply(self, statement: Statement | None, kind: str, node: object, context: Context) -> None:
+        checks = self.selection.loaded.get(kind)
+        if checks is None:
+            checks = self.selection.checks(kind)
+        for card, check in checks:
+            for found in check(statement, node, context):
+                self._say(card, found, context, statement)
+
+    def _say(self, card: Card, found: Found, context: Context, statement: Statement | None) -> None:
+        start, end = (0, 0) if statement is None else (statement.start, statement.end)
+        if found.at is not None:
+            start, end = found.at, found.at if found.end is None else found.end
+        catalog = None
+        if self.fixes is not Fixes.NONE and card.name in FIXES:
+            catalog = context.catalog.branch() if self.fixes is Fixes.ALL or context.file.fixable else None
+        self._seen.append(Seen(card, found, found.file or context.file, start, end, statement, catalog))

@@ -1,0 +1,45 @@
+"""Does what goes come back under its name in the rest of the transaction, or did the file itself give it that name?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.lint.later import later
+from whimbrel.sql.tree import names
+
+if TYPE_CHECKING:
+    from whimbrel.lint.context import Context
+    from whimbrel.lint.file import Statement
+
+
+def makes_again(statement: Statement, name: str) -> bool:
+    """Say whether a later statement of the transaction makes a routine, type or sequence of this name, or names one so.
+
+    `name` is without its schema.
+    """
+    return any(_made(other.kind, other.node) == name for other in later(statement))
+
+
+def renamed_here(context: Context, name: str) -> bool:
+    """Say whether an earlier statement of the file gave this name to something else: running code does not know it."""
+    return any(other.kind == "RenameStmt" and other.node.newname == name for other in context.earlier)
+
+
+def _made(kind: str, node: Any) -> str:
+    match kind:
+        case "CreateFunctionStmt":
+            return names(node.funcname)[-1]
+        case "CreateEnumStmt":
+            return names(node.type_name)[-1]
+        case "CompositeTypeStmt":
+            return str(node.typevar.relname)
+        case "CreateDomainStmt":
+            return names(node.domainname)[-1]
+        case "DefineStmt":
+            return names(node.defnames)[-1]
+        case "CreateSeqStmt":
+            return str(node.sequence.relname)
+        case "RenameStmt":
+            return str(node.newname)
+        case _:
+            return ""

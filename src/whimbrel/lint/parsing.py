@@ -1,0 +1,192 @@
+"""Which statements are in a file, and what in it can nobody read?"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from whimbrel.lint.file import Statement, first_word
+from whimbrel.lint.grammar_process import GrammarProcess, TooDeep
+from whimbrel.migration.directives import no_transaction
+from whimbrel.sql.grammar import GrammarError
+from whimbrel.sql.tree import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whimbrel.lint.file import File
+
+LARGE: Final = 1_000_000
+"""Bytes from which a file is read statement by statement, and long INSERTs in it are passed over."""
+_LONG_INSERT: Final = 64_000
+_DEEPEST: Final = 10_000
+"""Python's recursion limit while trees are decoded; C frames of that depth fit a stack of 8 MB."""
+
+_script = msgspec.json.Decoder(Script).decode
+_BOM: Final = b"\xef\xbb\xbf"
+_NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+_COPY_DATA: Final = re.compile(
+    rb"(\bcopy\b[^;]*?\bfrom\s+stdin\b[^;]*;[^\n]*\n)(.*?^\\\.[^\n]*$|.*\Z)", re.I | re.S | re.M
+)
+_TEMPLATE: Final = re.compile(
+    rb"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{[^}\n]*\}|(?<![:\w]):(?:'\w+'|\"\w+\"|[a-z_]\w*)(?!:)|%\([a-z_]\w*\)s",
+    re.I | re.S,
+)
+
+
+class Reason(StrEnum):
+    """Why a file, or a part of it, cannot be read."""
+
+    SYNTAX = "syntax"
+    TOO_DEEP = "too deep"
+    TOO_LARGE = "too large"
+    BINARY = "binary"
+    UTF_16 = "UTF-16"
+    NOT_UTF_8 = "not UTF-8"
+    NUL = "NUL"
+    BYTE_ORDER_MARK = "byte order mark"
+    PSQL_COMMAND = "psql command"
+    COPY_DATA = "COPY data"
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What cannot be read: why, in the server's words where it is the grammar that refuses, and byte offsets."""
+
+    reason: Reason
+    message: str
+    at: int
+    end: int
+    start: int | None = None
+    """Where the statement begins that the grammar refuses."""
+
+
+def parse(file: File, grammar: GrammarProcess) -> list[Unreadable]:
+    """Fill `file.statements`; return what cannot be read. The rest is read statement by statement."""
+    data, problems = _text(file.data)
+    if data is None:
+        return problems
+    file.no_transaction = no_transaction(data)
+    with _deep():
+        if len(data) < LARGE:
+            try:
+                file.statements = _statements(file, grammar, data, 0)
+            except (GrammarError, RecursionError):
+                data = _without_clients_parts(data, problems)
+            else:
+                return problems
+        else:
+            problems.append(Unreadable(Reason.TOO_LARGE, f"it holds {len(data) / 1e6:.1f} MB", 0, 0))
+        _one_by_one(file, grammar, data, problems)
+    return problems
+
+
+def _text(data: bytes) -> tuple[bytes | None, list[Unreadable]]:
+    """Return what can be given to the grammar, byte for byte as long as the file, and what is wrong with the bytes."""
+    problems: list[Unreadable] = []
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None, [Unreadable(Reason.UTF_16, "", 0, 0)]
+    if b"\0" in data:
+        at = data.index(b"\0")
+        if b"\0" in data[:1000] and data.count(b"\0") > 8:
+            return None, [Unreadable(Reason.BINARY, "", at, at + 1)]
+        problems.append(Unreadable(Reason.NUL, "", at, at + 1))
+        data = data.replace(b"\0", b" ")
+    if not data.isascii():
+        if data.startswith(_BOM):
+            problems.append(Unreadable(Reason.BYTE_ORDER_MARK, "", 0, 3))
+            data = b"   " + data[3:]
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            problems.append(Unreadable(Reason.NOT_UTF_8, "", error.start, error.end))
+            data = _NOT_ASCII.sub(b"?", data)
+    return data, problems
+
+
+def _statements(file: File, grammar: GrammarProcess, data: bytes, shift: int) -> list[Statement]:
+    script = _script(grammar.parse(data))
+    found: list[Statement] = []
+    for number, parsed in enumerate(script.stmts):
+        for kind, raw in parsed.stmt.items():
+            end = parsed.stmt_location + parsed.stmt_len if parsed.stmt_len else len(data)
+            start = first_word(data, parsed.stmt_location, end)
+            if not parsed.stmt_len:
+                end = start + len(data[start:end].rstrip(b"; \t\r\n"))
+            found.append(Statement(file, kind, raw, start + shift, end + shift, number, shift=shift))
+    return found
+
+
+def _without_clients_parts(data: bytes, problems: list[Unreadable]) -> bytes:
+    """Blank out what only a client understands: the data of COPY … FROM stdin and psql's commands."""
+    from whimbrel.sql.split import ProblemKind, split
+
+    if b"\\" not in data:
+        return data
+    blanked = bytearray(data)
+    for found in _COPY_DATA.finditer(data):
+        _blank(blanked, found.start(2), found.end(2), Reason.COPY_DATA, problems)
+    while (problem := split(text := blanked.decode()).problem) and problem.kind is ProblemKind.PSQL_COMMAND:
+        at = len(text[: problem.offset].encode())
+        end = blanked.find(b"\n", at)
+        _blank(blanked, at, len(blanked) if end < 0 else end, Reason.PSQL_COMMAND, problems)
+    return bytes(blanked)
+
+
+def _blank(data: bytearray, at: int, end: int, reason: Reason, problems: list[Unreadable]) -> None:
+    """Put spaces in the place of a part; the first of its kind becomes a problem."""
+    if not any(problem.reason is reason for problem in problems):
+        line = bytes(data[at:end]).split(b"\n", 1)[0].rstrip()
+        problems.append(Unreadable(reason, line.decode("utf-8", "replace")[:80], at, at + len(line)))
+    data[at:end] = re.sub(rb"[^\n]", b" ", data[at:end])
+
+
+def _one_by_one(file: File, grammar: GrammarProcess, data: bytes, problems: list[Unreadable]) -> None:
+    from whimbrel.sql.split import split
+
+    text = data.decode()
+    ascii_only = data.isascii()
+    for piece in split(text).statements:
+        at = piece.start if ascii_only else len(text[: piece.start].encode())
+        body = text[piece.start : piece.end].encode()
+        if len(data) >= LARGE and len(body) > _LONG_INSERT and piece.keywords[:1] == ("INSERT",):
+            continue
+        try:
+            read = _statements(file, grammar, body, at)
+        except (GrammarError, RecursionError) as error:
+            problem = _refused(body, at, error)
+            if problem.reason is not Reason.TEMPLATE or not any(one.reason is Reason.TEMPLATE for one in problems):
+                problems.append(problem)
+            continue
+        for statement in read:
+            statement.number = len(file.statements)
+            file.statements.append(statement)
+
+
+def _refused(body: bytes, at: int, error: GrammarError | RecursionError) -> Unreadable:
+    end = at + len(body)
+    if isinstance(error, RecursionError | TooDeep):
+        return Unreadable(Reason.TOO_DEEP, "", at, end, at)
+    if template := _TEMPLATE.search(body):
+        found, behind = at + template.start(), at + template.end()
+        return Unreadable(Reason.TEMPLATE, template[0].decode()[:80], found, behind, at)
+    offset = 0 if error.offset is None else len(body.decode()[: error.offset].encode())
+    return Unreadable(Reason.SYNTAX, error.message, at + min(offset, max(len(body) - 1, 0)), end, at)
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Let trees be decoded that nest deeper than Python's own limit."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

@@ -1,0 +1,89 @@
+"""Does the server cut a name off?"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from whimbrel.findings.card import Card
+from whimbrel.findings.severity import Severity
+from whimbrel.lint.found import Found
+from whimbrel.lint.rule import PlacedColumn, PlacedConstraint
+from whimbrel.sql.tree import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whimbrel.lint.context import Context
+    from whimbrel.lint.file import Statement
+
+CARD = Card(
+    code="WB518",
+    name="identifier-too-long",
+    severity=Severity.WARNING,
+    title="A name of more than 63 bytes",
+    condition=(
+        "A name of more than 63 bytes for a table, column, constraint, index or any other object that a "
+        "statement makes."
+    ),
+    effect=(
+        "The server stores its first 63 bytes and says so in a NOTICE alone: two long names that differ "
+        "behind them collide, and tools that compare names find one that nobody wrote."
+    ),
+    remedy="Write a name of 63 bytes or fewer.",
+    safe="CREATE INDEX CONCURRENTLY orders_user_id_created_at_idx ON orders (user_id, created_at);",
+    sources=("https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS",),
+)
+KINDS = (
+    "CreateStmt",
+    "Column",
+    "Constraint",
+    "IndexStmt",
+    "ViewStmt",
+    "CreateTableAsStmt",
+    "CreateSeqStmt",
+    "RenameStmt",
+    "CreateTrigStmt",
+    "CreateFunctionStmt",
+    "CreateEnumStmt",
+    "CreateDomainStmt",
+    "CompositeTypeStmt",
+    "CreatePolicyStmt",
+    "CreateStatsStmt",
+    "CreateSchemaStmt",
+    "RuleStmt",
+)
+_FEWEST_CHARACTERS, _SHORTEST = 15, 60
+_NAMES = ("idxname", "trigname", "policy_name", "rulename", "newname", "schemaname")
+_LISTS = ("funcname", "domainname", "type_name", "defnames")
+_RELATIONS = ("view", "sequence", "typevar", "relation")
+
+
+def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
+    """Look at what gets a name."""
+    name = "" if context.file.is_down else _name(node)
+    # The grammar has cut it off already, and 60 bytes are 15 characters or more.
+    if len(name) < _FEWEST_CHARACTERS or len(data := name.encode()) < _SHORTEST:
+        return
+    text = statement.file.data[statement.start : statement.end]
+    written = rb"(?<![\w$'\"\x80-\xff])(?i:%b)[\w$\x80-\xff]+|\"%b(?:[^\"]|\"\")+\"" % ((re.escape(data),) * 2)
+    if (found := re.search(written, text)) is not None:
+        at, end = statement.start + found.start(), statement.start + found.end()
+        yield Found(f"the server cuts this name off to {name}", at, end)
+
+
+def _name(node: Any) -> str:
+    """Return the name that a node makes, empty for none."""
+    if isinstance(node, PlacedColumn):
+        return node.column.colname
+    if isinstance(node, PlacedConstraint):
+        return node.constraint.conname
+    for field in _NAMES:
+        if hasattr(node, field):
+            return str(getattr(node, field))
+    for field in _LISTS:
+        if hasattr(node, field):
+            return "".join(names(getattr(node, field))[-1:])
+    if hasattr(node, "into"):
+        return str(node.into.rel.relname)
+    return next((str(getattr(node, field).relname) for field in _RELATIONS if hasattr(node, field)), "")

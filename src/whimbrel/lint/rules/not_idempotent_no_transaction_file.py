@@ -1,0 +1,48 @@
+"""Can a statement outside of a transaction be tried again?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whimbrel.findings.card import Card
+from whimbrel.findings.severity import Severity
+from whimbrel.lint.context import Target
+from whimbrel.lint.found import Found
+from whimbrel.sql.tree import DropStmt, IndexStmt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whimbrel.lint.context import Context
+    from whimbrel.lint.file import Statement
+
+CARD = Card(
+    code="WB638",
+    name="not-idempotent-no-transaction-file",
+    severity=Severity.WARNING,
+    title="A statement outside of a transaction cannot be tried again",
+    condition=(
+        "With the target golang-migrate: CREATE INDEX CONCURRENTLY without IF NOT EXISTS, and DROP INDEX "
+        "CONCURRENTLY without IF EXISTS. Whimbrel itself sees what an interrupted one left."
+    ),
+    effect=(
+        "When it was interrupted, the next try fails with 42P07, since a broken index of the name is there, "
+        "or with 42704, since none is. IF NOT EXISTS passes over a broken index: look whether "
+        "pg_index.indisvalid is true."
+    ),
+    remedy="Write IF NOT EXISTS or IF EXISTS, and drop a broken index by hand before the next try.",
+    safe="CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_user_id_idx ON orders (user_id);",
+    sources=("https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",),
+)
+KINDS = ("IndexStmt", "DropStmt:OBJECT_INDEX")
+
+
+def check(statement: Statement, node: IndexStmt | DropStmt, context: Context) -> Iterator[Found]:
+    """Look at what is done concurrently."""
+    if not node.concurrent or context.target is not Target.GOLANG_MIGRATE:
+        return
+    if isinstance(node, IndexStmt):
+        if not node.if_not_exists:
+            yield Found(f"building {node.idxname or 'this index'} fails when it is tried again after an interruption")
+    elif not node.missing_ok:
+        yield Found(f"dropping {node.objects[0].name[-1]} fails when it is tried again after an interruption")

@@ -1,0 +1,63 @@
+"""What is found in these folders? One after the other, as the user asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whimbrel.lint.baseline import read, without_known
+from whimbrel.lint.fixes.fixable import Fixes, fix_of
+from whimbrel.lint.linter import Linter
+from whimbrel.lint.rule import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from whimbrel.findings.finding import Finding
+    from whimbrel.lint.seen import Seen
+    from whimbrel.lint.settings import LintSettings
+    from whimbrel.lint.targets import Folder
+
+
+def seen_in(
+    folders: Iterable[Folder], settings: LintSettings, *, fixes: Fixes = Fixes.NONE
+) -> Iterator[tuple[Folder, list[Seen]]]:
+    """Yield each folder with what is seen in it, in the order of its files.
+
+    Raises:
+        Misuse: a word of the settings means no rule, or the baseline cannot be read.
+        NoGrammar: the library with PostgreSQL's grammar is not installed.
+    """
+    linter = Linter(Selection(settings.chosen()), settings.version, settings.target, fixes=fixes)
+    known = read(Path(settings.baseline)) if settings.baseline else None
+    try:
+        for folder in folders:
+            linter.since = folder.since
+            seen = allowed(linter.directory(folder.files), settings)
+            yield folder, seen if known is None else without_known(seen, known)
+    finally:
+        linter.grammar.close()
+
+
+def findings_in(folders: Iterable[Folder], settings: LintSettings, *, fixes: Fixes) -> Iterator[list[Finding]]:
+    """Yield the findings of each folder. Raises what `seen_in` does."""
+    for folder, seen in seen_in(folders, settings, fixes=fixes):
+        yield [
+            one.finding(fix_of(one, folder.files, settings.version, settings.target) if one.catalog else None)
+            for one in seen
+        ]
+
+
+def allowed(seen: list[Seen], settings: LintSettings) -> list[Seen]:
+    """Return what is seen, without what the settings leave out for its file."""
+    if not settings.per_file_ignores:
+        return seen
+    ignored: dict[str, set[str]] = {}
+    kept: list[Seen] = []
+    for one in seen:
+        path = one.file.path
+        if path not in ignored:
+            ignored[path] = settings.ignored_in(path)
+        if one.card.name not in ignored[path]:
+            kept.append(one)
+    return kept

@@ -1,0 +1,184 @@
+"""What did the user ask of the linter?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING, Any, Final
+
+from whimbrel.errors import Misuse
+from whimbrel.findings.severity import Severity
+from whimbrel.lint.context import OLDEST_SUPPORTED, Target
+from whimbrel.lint.rule import Entry, entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NEVER: Final = "never"
+"""The word of `--fail-on` for: no finding is a reason to fail."""
+_FAIL_ON: Final = {severity.label: int(severity) for severity in Severity} | {NEVER: 99}
+_FORMATS: Final = ("text", "json", "sarif", "github", "gitlab")
+_VERSIONS: Final = range(13, 19)
+_KEYS: Final = {
+    "pg-version": int, "select": list, "ignore": list, "fail-on": str, "format": str, "target": str, "since": str,
+    "baseline": str, "exclude": list, "per-file-ignores": dict, "statistics": bool,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LintSettings:
+    """The options of `whimbrel lint` and the keys of `[tool.whimbrel.lint]`, checked.
+
+    Rules are meant by name, code, the beginning of a code (`WB5`), `default` or `all`.
+    """
+
+    version: int = OLDEST_SUPPORTED
+    select: tuple[str, ...] = ("default",)
+    ignore: tuple[str, ...] = ()
+    fail_on: str = Severity.ERROR.label
+    format: str = "text"
+    target: Target = Target.WHIMBREL
+    since: str = ""
+    baseline: str = ""
+    exclude: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    statistics: bool = False
+
+    def chosen(self) -> list[Entry]:
+        """Return the rules that run.
+
+        Raises:
+            Misuse: a word means no rule.
+        """
+        every = list(entries())
+        ignored = set(meant(self.ignore, every))
+        return [
+            entry
+            for entry in meant(self.select, every)
+            if entry not in ignored and entry.since <= self.version <= entry.until
+        ]
+
+    def fails(self, severity: Severity) -> bool:
+        """Say whether a finding of that severity is a reason to fail."""
+        return severity >= _FAIL_ON[self.fail_on]
+
+    def ignored_in(self, path: str) -> set[str]:
+        """Return the names of the rules that are off for a file."""
+        every: list[Entry] | None = None
+        names: set[str] = set()
+        for pattern, words in self.per_file_ignores:
+            if fnmatch(path, pattern) or fnmatch(path.rpartition("/")[2], pattern):
+                every = list(entries()) if every is None else every
+                names |= {entry.name for entry in meant(words, every)}
+        return names
+
+    def excludes(self, path: str) -> bool:
+        """Say whether a file is left out."""
+        return any(fnmatch(path, pattern) or fnmatch(path.rpartition("/")[2], pattern) for pattern in self.exclude)
+
+
+def meant(words: Iterable[str], every: list[Entry]) -> list[Entry]:
+    """Return the rules that words mean, by code.
+
+    Raises:
+        Misuse: a word means none.
+    """
+    found: dict[str, Entry] = {}
+    for word in words:
+        if word == "all":
+            matched = every
+        elif word == "default":
+            matched = [entry for entry in every if entry.on]
+        elif word.startswith("WB"):
+            matched = [entry for entry in every if entry.code.startswith(word)]
+        else:
+            matched = [entry for entry in every if entry.name == word]
+        if not matched:
+            raise _no_rule(word, every)
+        found.update((entry.code, entry) for entry in matched)
+    return [found[code] for code in sorted(found)]
+
+
+def _no_rule(word: str, every: list[Entry]) -> Misuse:
+    near = get_close_matches(word, [entry.name for entry in every] + [entry.code for entry in every], n=1)
+    remedy = f"did you mean {near[0]}?" if near else "whimbrel lint --explain all lists the rules"
+    return Misuse(f"there is no rule {word!r}", remedy=remedy)
+
+
+def from_table(table: Mapping[str, Any], origin: str) -> LintSettings:
+    """Read `[tool.whimbrel.lint]`.
+
+    Raises:
+        Misuse: a key or value that nobody knows.
+    """
+    for key, value in table.items():
+        if key not in _KEYS:
+            near = get_close_matches(key, _KEYS, n=1)
+            message = f"{origin}: [tool.whimbrel.lint] has no key {key!r}"
+            raise Misuse(message, remedy=f"did you mean {near[0]}?" if near else f"its keys: {', '.join(_KEYS)}")
+        if not isinstance(value, _KEYS[key]):
+            message = f"{origin}: {key} in [tool.whimbrel.lint] is {value!r}, not a {_WORDS[_KEYS[key]]}"
+            raise Misuse(message)
+    settings = LintSettings(
+        select=_texts(table, "select", origin) or ("default",),
+        ignore=_texts(table, "ignore", origin),
+        since=table.get("since", ""),
+        baseline=table.get("baseline", ""),
+        exclude=_texts(table, "exclude", origin),
+        per_file_ignores=tuple(
+            (pattern, _texts(table["per-file-ignores"], pattern, origin))
+            for pattern in table.get("per-file-ignores", {})
+        ),
+        statistics=table.get("statistics", False),
+    )
+    return checked(
+        settings, origin, version=table.get("pg-version"), fail_on=table.get("fail-on"), format=table.get("format"),
+        target=table.get("target"),
+    )  # fmt: skip
+
+
+_WORDS: Final = {int: "number", list: "list of texts", str: "text", dict: "table", bool: "true or false"}
+
+
+def _texts(table: Mapping[str, Any], key: str, origin: str) -> tuple[str, ...]:
+    values = table.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+        message = f"{origin}: {key} in [tool.whimbrel.lint] is {values!r}, not a list of texts"
+        raise Misuse(message)
+    return tuple(values)
+
+
+def checked(
+    settings: LintSettings,
+    origin: str,
+    *,
+    version: int | None = None,
+    fail_on: str | None = None,
+    format: str | None = None,  # noqa: A002 - the option's own name
+    target: str | None = None,
+) -> LintSettings:
+    """Return the settings with these values in place of its own, where they are given.
+
+    Raises:
+        Misuse: one of them is not known.
+    """
+    if version is not None:
+        _among(origin, "pg-version", version, _VERSIONS)
+        settings = replace(settings, version=version)
+    if fail_on is not None:
+        _among(origin, "fail-on", fail_on, _FAIL_ON)
+        settings = replace(settings, fail_on=fail_on)
+    if format is not None:
+        _among(origin, "format", format, _FORMATS)
+        settings = replace(settings, format=format)
+    if target is not None:
+        _among(origin, "target", target, [one.value for one in Target])
+        settings = replace(settings, target=Target(target))
+    return settings
+
+
+def _among(origin: str, key: str, value: object, known: Iterable[object]) -> None:
+    if value not in known:
+        message = f"{origin}: {key} is {value!r}"
+        raise Misuse(message, remedy=f"take one of {', '.join(map(str, known))}")
