@@ -90,8 +90,8 @@ class TextReport(Report):
             lines.append(f"  help: {one.remedy[:1].lower()}{one.remedy[1:].rstrip('.')}")
             if one.fix is not None:
                 lines += _fix_lines(one.fix)
-            written += [*lines, "", ""]
-        return "\n".join(written).encode()
+            written.append("\n".join(lines) + "\n\n")
+        return "".join(written).encode()
 
     def put(self, encoded: bytes) -> None:
         """Write it."""
