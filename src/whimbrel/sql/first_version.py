@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.sql.expression import decoded, names, nodes
@@ -45,16 +46,23 @@ class Syntax:
         )
 
 
-def newer(kind: str, tree: bytes, version: int) -> Iterator[Syntax]:
-    """Yield the syntax in a statement that this version does not take."""
+def newer(kind: str, tree: bytes, version: int, file: bytes = b"") -> Iterator[Syntax]:
+    """Yield the syntax in a statement that this version does not take; with its `file`'s text it is found quicker."""
     for syntax in _BY_KIND.get(kind, ()):
         if syntax.since > version and (not syntax.marks or syntax.marks[0] in tree) and syntax.is_in(kind, tree):
             yield syntax
-    for mark, rows in _ANYWHERE.items():
+    for mark in _possible(file) if file else _ANYWHERE:
         if mark in tree:
-            for syntax in rows:
+            for syntax in _ANYWHERE[mark]:
                 if syntax.since > version and syntax.is_in(kind, tree):
                     yield syntax
+
+
+@lru_cache(maxsize=2)
+def _possible(file: bytes) -> tuple[bytes, ...]:
+    """Return the marks that trees of statements in a file may have, by the words in its text."""
+    text = file.lower()
+    return tuple(mark for mark in _ANYWHERE if _WORDS[mark] in text)
 
 
 def _option(name: str, since: int, *options: str) -> tuple[Syntax, ...]:
@@ -282,6 +290,21 @@ _ANYWHERE: Final[dict[bytes, tuple[Syntax, ...]]] = {
     b'"returningClause":': (Syntax("OLD and NEW in RETURNING", 18, node="returningClause", test=_old_or_new),),
 }  # fmt: skip
 """Syntax that may stand in any statement, by what its tree then holds."""
+
+_WORDS: Final = {
+    b'"search_clause":': b"search",
+    b'"cycle_clause":': b"cycle",
+    b'"groupDistinct":true': b"distinct",
+    b'"join_using_alias":': b"using",
+    b'multirange"': b"multirange",
+    b'"mergeWhenClauses":': b"merge",
+    b'"RangeSubselect":': b"from",
+    b'"system_user"': b"system_user",
+    b'"timezone"': b"local",
+    b'"Json': b"json",
+    b'"returningClause":': b"returning",
+}
+"""For each mark a word without which no text has it."""
 
 SYNTAX: Final = tuple({one.name: one for rows in (*_BY_KIND.values(), *_ANYWHERE.values()) for one in rows}.values())
 """Each piece of syntax once."""

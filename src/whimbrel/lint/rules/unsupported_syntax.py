@@ -40,7 +40,7 @@ def check(statement: Statement, node: Statement, context: Context) -> Iterator[F
     kind, version = statement.kind, context.version
     tree = bytes(statement.raw)
     seen: set[str] = set()
-    for syntax in newer(kind, tree, version):
+    for syntax in newer(kind, tree, version, statement.file.data):
         if syntax.name not in seen and not (kind == "RuleStmt" and syntax.name.startswith("OLD and NEW")):
             seen.add(syntax.name)
             yield Found(f"PostgreSQL {version} does not take {syntax.name}, which came with {syntax.since}")
