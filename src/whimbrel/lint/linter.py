@@ -78,13 +78,13 @@ class Linter:
 
     def _without_suppressed(self, files: Sequence[File], seen: list[Seen], catalog: Catalog) -> list[Seen]:
         """Take out what the files suppress, and put in what is wrong with their suppressions."""
-        for file in files:
-            if not file.linted or b"whimbrel:" not in file.data:
-                continue
+        marked = [file for file in files if file.linted and b"whimbrel:" in file.data]
+        if not marked:
+            return seen
+        running = {word for entry in self.selection.chosen for word in (entry.name, entry.code)}
+        known = {word for entry in entries() for word in (entry.name, entry.code)}
+        for file in marked:
             own = [one for one in seen if one.file is file]
-            every = list(entries())
-            running = {word for entry in self.selection.chosen for word in (entry.name, entry.code)}
-            known = {word for entry in every for word in (entry.name, entry.code)}
             kept, faulty = suppress(file, own, self.today, known, running)
             self._seen = []
             context = Context(catalog, file, self.version, self.target, self.since)

@@ -152,9 +152,10 @@ def _one_by_one(file: File, grammar: GrammarProcess, data: bytes, problems: list
     from whimbrel.sql.split import split
 
     text = data.decode()
-    ascii_only = data.isascii()
+    at = characters = 0
     for piece in split(text).statements:
-        at = piece.start if ascii_only else len(text[: piece.start].encode())
+        at += len(text[characters : piece.start].encode())
+        characters = piece.start
         body = text[piece.start : piece.end].encode()
         if len(data) >= LARGE and len(body) > _LONG_INSERT and piece.keywords[:1] == ("INSERT",):
             continue

@@ -13,8 +13,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from itertools import chain
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, NewType, Union, get_args, get_origin
+from types import NoneType
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 from uuid import UUID
 
 import psycopg
@@ -27,6 +27,7 @@ try:  # what psycopg's own COPY writes rows with: a third of the time that its p
 except ImportError:
     format_row_binary = None
 
+from whimbrel.persistence.annotation import told, without_none
 from whimbrel.persistence.errors import InvalidParameter, StatementError
 from whimbrel.persistence.value_objects import find_converter
 
@@ -208,7 +209,7 @@ class Column:
         raise self._refused(op, row, got)
 
     def _refused(self, op: str, row: int, got: str) -> InvalidParameter:
-        expected = f"{_told(self.kind)} or None" if self.nullable else _told(self.kind)
+        expected = f"{told(self.kind)} or None" if self.nullable else told(self.kind)
         reason = f"column {self.name} takes {expected} and got {got}, in row {row} of the input (counted from 0)"
         return InvalidParameter(op, reason, parameter=self.name, expected=expected, got=got)
 
@@ -226,7 +227,7 @@ def declared(op: str, name: str, annotation: Any, type_name: str = "") -> Column
 
     Raises StatementError when no type can be told.
     """
-    kind, nullable = _without_none(annotation)
+    kind, nullable = _meant(annotation)
     plain = _MODIFIER.sub("", type_name).strip().lower()
     known = _ELEMENTS.get(_ALIASES.get(plain, plain))
     python = _python(kind)
@@ -247,23 +248,23 @@ def of_table(op: str, name: str, annotation: Any, oid: int, *, is_text: bool) ->
 
     Raises InvalidParameter when the declared type cannot be sent as the column's.
     """
-    kind, nullable = _without_none(annotation)
+    kind, nullable = _meant(annotation)
     element = _TEXT if is_text else _BY_OID.get(oid)
     if element is None:
         return None
     python = _python(kind)
     fits = python is element.python or (python, element.python) in _WIDENED
     if not (fits or kind is Any or _is_converted(kind)):
-        told = f"column {name} is {element.name} and takes {_told(element.python)}, but is declared as {_told(kind)}"
+        message = f"column {name} is {element.name} and takes {told(element.python)}, but is declared as {told(kind)}"
         raise InvalidParameter(
-            op, told, parameter=name, expected=_told(element.python), got=_told(kind), remedy="declare it so"
+            op, message, parameter=name, expected=told(element.python), got=told(kind), remedy="declare it so"
         )
     return Column(name, kind, nullable, element)
 
 
 def unchecked(name: str, annotation: Any) -> Column:
     """Return a column whose values are left to the driver's own dumper of the column's type."""
-    kind, nullable = _without_none(annotation)
+    kind, nullable = _meant(annotation)
     return Column(name, kind, nullable, Element("", 0, object, _text_of_any))
 
 
@@ -300,13 +301,13 @@ def _default(op: str, name: str, kind: Any) -> str:
     if kind in _DEFAULTS:
         return _DEFAULTS[kind]
     if get_origin(kind) in (list, tuple):
-        inner, _ = _without_none(next(iter(get_args(kind)), Any))
+        inner, _ = without_none(next(iter(get_args(kind)), Any))
         return f"{_default(op, name, inner)}[]"
     if get_origin(kind) is dict:
         return "jsonb"
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _DEFAULTS.get(_python(kind), "text")
-    reason = f"its column {name} is a {_told(kind)}, which has no type of PostgreSQL of its own"
+    reason = f"its column {name} is a {told(kind)}, which has no type of PostgreSQL of its own"
     raise StatementError(op, reason, remedy=f"name the type in types: {{{name!r}: …}}")
 
 
@@ -380,28 +381,6 @@ def _as(value: Any, element: Element) -> Any:
     raise _Unfit(value)
 
 
-def _without_none(annotation: Any) -> tuple[Any, bool]:
-    """Return the type that is meant by an annotation, and whether None is too."""
-    nullable = annotation is Any
-    while True:
-        if isinstance(annotation, NewType):
-            annotation = annotation.__supertype__
-        elif get_origin(annotation) is Annotated:
-            annotation = get_args(annotation)[0]
-        elif get_origin(annotation) in (Union, UnionType):
-            parts = [part for part in get_args(annotation) if part is not NoneType]
-            nullable = nullable or len(parts) < len(get_args(annotation))
-            if len(parts) > 1:
-                return annotation, nullable
-            annotation = parts[0]
-        else:
-            return annotation, nullable
-
-
-def _told(kind: Any) -> str:
-    return kind.__qualname__ if isinstance(kind, type) and not get_args(kind) else str(kind)
-
-
 _SLICE = 1000
 _LENGTHS = [struct.pack("!i", length) for length in range(4096)]
 _NULL = struct.pack("!i", -1)
@@ -463,3 +442,9 @@ def _fields(values: Sequence[Any]) -> bytes:
 
 
 psycopg.adapters.register_dumper(ColumnValues, _ArrayDumper)
+
+
+def _meant(annotation: Any) -> tuple[Any, bool]:
+    """Return the type that an annotation means, and whether None is welcome: to Any it is."""
+    kind, nullable = without_none(annotation)
+    return kind, nullable or annotation is Any

@@ -17,18 +17,18 @@ from __future__ import annotations
 
 import inspect
 import sys
-import types
 import typing
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache, partial
 from itertools import starmap
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, Generic, NewType, NoReturn, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, get_args, get_origin
 from uuid import UUID
 
+from whimbrel.persistence.annotation import without_none
 from whimbrel.persistence.errors import RowMismatch
 from whimbrel.persistence.value_objects import find_converter
 
@@ -108,7 +108,7 @@ class _Members(dict[Any, Any]):
 def _compiled(row_type: Any, columns: tuple[str, ...], op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     if isinstance(row_type, ByBlock):
         return row_type, row_type
-    kind, nullable = _without_none(row_type)
+    kind, nullable = without_none(row_type, of_a_field=True)
     if kind is tuple or kind is Any:
         return _as_it_is, list
     if twice := sorted({name for name in columns if columns.count(name) > 1}):
@@ -130,26 +130,6 @@ def _as_it_is(row: Any) -> Any:
     return row
 
 
-def _without_none(annotation: Any) -> tuple[Any, bool]:
-    """Return the type that is meant by an annotation, and whether NULL is welcome."""
-    nullable = False
-    while True:
-        if isinstance(annotation, NewType):
-            annotation = annotation.__supertype__
-        elif isinstance(annotation, InitVar):
-            annotation = annotation.type
-        elif get_origin(annotation) in (typing.Annotated, typing.Required, typing.NotRequired, typing.Final):
-            annotation = get_args(annotation)[0]
-        elif get_origin(annotation) in (typing.Union, types.UnionType):
-            parts = [part for part in get_args(annotation) if part is not types.NoneType]
-            nullable = nullable or len(parts) < len(get_args(annotation))
-            if len(parts) > 1:
-                return annotation, nullable
-            annotation = parts[0]
-        else:
-            return annotation, nullable
-
-
 def _is_scalar(kind: Any) -> bool:
     if get_origin(kind) is list or kind is list:
         return True
@@ -158,7 +138,7 @@ def _is_scalar(kind: Any) -> bool:
 
 def _field(name: str, annotation: Any, *, required: bool = True, by_place: bool = True, convert: bool = True) -> _Field:
     """Return the field of a resolved annotation; `convert` is whether Enums are ours to convert."""
-    kind, nullable = _without_none(annotation)
+    kind, nullable = without_none(annotation, of_a_field=True)
     if kind in (Any, object, inspect.Parameter.empty) or isinstance(kind, TypeVar):
         return _Field(name, required, by_place)
     if convert and isinstance(kind, type) and issubclass(kind, Enum) and find_converter(kind) is None:
@@ -168,7 +148,7 @@ def _field(name: str, annotation: Any, *, required: bool = True, by_place: bool 
 
 def _load(annotation: Any, *, enums: bool) -> Callable[[Any], Any] | None:
     """Return what makes a column's value one of the type, None where the driver's own is it."""
-    kind, nullable = _without_none(annotation)
+    kind, nullable = without_none(annotation, of_a_field=True)
     origin = get_origin(kind)
     if origin in (list, tuple, set, frozenset):
         elements = [part for part in get_args(kind) if part is not Ellipsis]

@@ -26,12 +26,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType, NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, NoReturn, Union, cast, get_args, get_origin
+from types import MappingProxyType, UnionType
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast, get_args, get_origin
 
 from psycopg.types.json import Json, Jsonb
 from psycopg.types.numeric import Int2, Int4, Int8, IntNumeric
 
+from whimbrel.persistence.annotation import told, without_none
 from whimbrel.persistence.errors import InvalidParameter, StatementError
 from whimbrel.persistence.value_objects import find_converter
 
@@ -152,47 +153,25 @@ def _listed(names: set[str]) -> str:
 
 
 def _check_declared(statement: str, parameter: str, annotation: Any) -> None:
-    kind, _ = _without_none(annotation)
+    kind, _ = without_none(annotation)
     origin = get_origin(kind)
     if origin in (list, tuple) or kind in (list, tuple):
         if len(element := _elements(kind)) == 1:
             _check_declared(statement, parameter, element[0])
             return
-        reason = f"its parameter {parameter} is a {_told(kind)} without the type of its elements"
+        reason = f"its parameter {parameter} is a {told(kind)} without the type of its elements"
         raise StatementError(statement, reason, remedy="declare it as list[str]")
     if origin is not UnionType and (kind is Any or isinstance(kind, type) or isinstance(origin, type)):
         return
     raise StatementError(
         statement,
-        f"its parameter {parameter} has the type {_told(annotation)}, which is no one type",
+        f"its parameter {parameter} has the type {told(annotation)}, which is no one type",
         remedy="declare a class, list[X], or either with `| None`",
     )
 
 
-def _without_none(annotation: Any) -> tuple[Any, bool]:
-    """Return the type that is meant by an annotation, and whether None is too."""
-    nullable = False
-    while True:
-        if isinstance(annotation, NewType):
-            annotation = annotation.__supertype__
-        elif get_origin(annotation) is Annotated:
-            annotation = get_args(annotation)[0]
-        elif get_origin(annotation) in (Union, UnionType):
-            parts = [part for part in get_args(annotation) if part is not NoneType]
-            nullable = nullable or len(parts) < len(get_args(annotation))
-            if len(parts) > 1:
-                return annotation, nullable
-            annotation = parts[0]
-        else:
-            return annotation, nullable
-
-
 def _elements(kind: Any) -> tuple[Any, ...]:
     return tuple(part for part in get_args(kind) if part is not Ellipsis)
-
-
-def _told(annotation: Any) -> str:
-    return annotation.__qualname__ if isinstance(annotation, type) and not get_args(annotation) else str(annotation)
 
 
 def _got(value: object) -> str:
@@ -308,7 +287,7 @@ def _kind(annotation: Any) -> _Kind:
     """Return how values of a declared type without None are checked and sent."""
     origin = get_origin(annotation)
     if origin in (list, tuple):
-        element, nullable = _without_none(_elements(annotation)[0])
+        element, nullable = without_none(_elements(annotation)[0])
         inner = _kind(element)
         return _Kind(f"a list of {inner.expected}{' or None' if nullable else ''}", _array(inner, nullable))
     kind = annotation if origin is None else origin
@@ -358,7 +337,7 @@ def _compile(statement: str, params: Mapping[str, Any]) -> Callable[[Mapping[str
         lines += ["    try:", *(f"        v{at} = values[{name!r}]" for at, name in enumerate(params))]
         lines += ["    except KeyError: refuse_names(values)"]
     for at, (name, annotation) in enumerate(params.items()):
-        declared, nullable = _without_none(annotation)
+        declared, nullable = without_none(annotation)
         kind = _kind(declared)
         scope[f"fit{at}"] = _fitting(statement, name, kind, nullable)
         scope[f"type{at}"], scope[f"width{at}"] = kind.exact, kind.wrap

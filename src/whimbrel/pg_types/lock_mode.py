@@ -1,4 +1,4 @@
-"""Which table-level locks does PostgreSQL know, and which of them exclude each other?"""
+"""Which table-level locks does PostgreSQL know, and which of them stop readers and writers?"""
 
 from __future__ import annotations
 
@@ -27,10 +27,6 @@ class LockMode(IntEnum):
         """The mode as in `pg_locks.mode`: `ShareRowExclusiveLock`."""
         return self.name.title().replace("_", "") + "Lock"
 
-    def conflicts(self, other: LockMode) -> bool:
-        """Say whether two sessions cannot hold both on one relation."""
-        return bool(_CONFLICTS[self] & 1 << other)
-
     @property
     def blocks_reads(self) -> bool:
         """Whether a plain SELECT waits for it."""
@@ -40,19 +36,3 @@ class LockMode(IntEnum):
     def blocks_writes(self) -> bool:
         """Whether INSERT, UPDATE and DELETE wait for it."""
         return self >= LockMode.SHARE
-
-
-_CONFLICTS = {
-    LockMode(mode): sum(1 << other for other in others)
-    for mode, others in {
-        1: (8,),
-        2: (7, 8),
-        3: (5, 6, 7, 8),
-        4: (4, 5, 6, 7, 8),
-        5: (3, 4, 6, 7, 8),
-        6: (3, 4, 5, 6, 7, 8),
-        7: (2, 3, 4, 5, 6, 7, 8),
-        8: (1, 2, 3, 4, 5, 6, 7, 8),
-    }.items()
-}
-"""The table "Conflicting Lock Modes" of the manual's chapter on explicit locking, the same from 13 to 18."""

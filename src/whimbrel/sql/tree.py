@@ -431,13 +431,6 @@ class AlterOwnerStmt(Struct, frozen=True):
     newowner: RoleSpec | None = None
 
 
-class AlterObjectDependsStmt(Struct, frozen=True):
-    """ALTER … DEPENDS ON EXTENSION."""
-
-    object_type: str = field(name="objectType", default="")
-    relation: RangeVar | None = None
-
-
 class AlterEnumStmt(Struct, frozen=True):
     """ALTER TYPE … ADD VALUE, RENAME VALUE."""
 
@@ -481,12 +474,6 @@ class AlterDomainStmt(Struct, frozen=True):
     definition: Definition | None = field(name="def", default=None)
     behavior: str = ""
     missing_ok: bool = False
-
-
-class AlterTypeStmt(Struct, frozen=True):
-    """ALTER TYPE … SET (…)."""
-
-    type_name: list[StringNode] = field(name="typeName", default=[])
 
 
 class DefineStmt(Struct, frozen=True):
@@ -596,12 +583,6 @@ class CreateStatsStmt(Struct, frozen=True):
     defnames: list[StringNode] = []
     relations: list[RangeVarNode] = []
     if_not_exists: bool = False
-
-
-class AlterStatsStmt(Struct, frozen=True):
-    """ALTER STATISTICS … SET STATISTICS."""
-
-    defnames: list[StringNode] = []
 
 
 class FunctionParameter(Struct, frozen=True):
