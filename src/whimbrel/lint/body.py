@@ -49,7 +49,7 @@ def read_body(statement: Statement) -> Iterator[Statement]:
                     end = start + len(one.text.encode())
                 yield Statement(
                     statement.file, kind, raw, start, end, statement.number, statement.transaction, statement, shift,
-                    one.conditional,
+                    statement.in_block, one.conditional,
                 )  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from whimbrel.lint.file import Statements
 from whimbrel.schema.catalog import TEMPORARY
 
 if TYPE_CHECKING:
-    from whimbrel.lint.file import File, Statement
+    from whimbrel.lint.file import File
     from whimbrel.lint.held_locks import HeldLocks
     from whimbrel.schema.catalog import Catalog, Name, Relation
     from whimbrel.schema.round_trip import RoundTrip
@@ -49,7 +50,7 @@ class Context:
     """The schema before the file's first statement."""
     undone: Catalog | None = None
     """For a down file: the schema before its up file, to which it should lead back."""
-    earlier: list[Statement] = field(default_factory=list)
+    earlier: Statements = field(default_factory=Statements)
     """The file's statements before this one, those inside DO bodies too."""
     locks: HeldLocks | None = None
     """See `whimbrel.lint.strong_locks`."""
@@ -74,9 +75,3 @@ class Context:
     def relation(self, written: RangeVar) -> Relation | None:
         """Return the relation of a statement, None where it is not known."""
         return self.catalog.relation(written)
-
-    def together(self, statement: Statement) -> list[Statement]:
-        """Return the statements before this one that run in the same transaction."""
-        if statement.transaction is None:
-            return []
-        return [other for other in self.earlier if other.transaction == statement.transaction]

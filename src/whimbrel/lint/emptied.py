@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whimbrel.lint.file import together
+
 if TYPE_CHECKING:
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 def is_emptied(statement: Statement, written: RangeVar, context: Context) -> bool:
     """Say whether an earlier statement of the same transaction is a TRUNCATE of the table, by name or by CASCADE."""
-    truncates = [other.node for other in context.together(statement) if other.kind == "TruncateStmt"]
+    truncates = [other.node for other in together(context.earlier.of("TruncateStmt"), statement)]
     if not truncates:
         return False
     name, relation = context.catalog.name_of(written), context.relation(written)
@@ -28,7 +30,7 @@ def holds_no_rows(written: RangeVar, context: Context) -> bool:
     """Say whether the file has truncated the table, or deleted all its rows, and put none there since."""
     empty = False
     name = written.relname
-    for one in context.earlier:
+    for one in context.earlier.of("TruncateStmt", "DeleteStmt", "InsertStmt"):
         if one.kind == "TruncateStmt":
             empty = empty or any(
                 each.range_var is not None and each.range_var.relname == name for each in one.node.relations

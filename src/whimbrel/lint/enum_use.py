@@ -18,12 +18,20 @@ _NOT_RUN = frozenset({"CreateFunctionStmt", "DoStmt", "AlterEnumStmt", "CommentS
 
 
 def uses(statement: Statement, label: str, enum: Name, catalog: Catalog) -> bool:
-    """Say whether it casts the label to the type, or puts it into, or compares it with, a column of the type."""
-    if statement.kind in _NOT_RUN or json.dumps(label, ensure_ascii=False).encode() not in bytes(statement.raw):
+    """Say whether it casts the label to the type, or puts it into, or compares it with, a column of the type.
+
+    It is asked of statements that have the label in their tree.
+    """
+    if statement.kind in _NOT_RUN:
         return False
     tree = {statement.kind: decoded(statement.raw)}
     columns = set(_columns(statement, enum, catalog))
     return any(_uses(kind, node, label, enum, columns, catalog) for kind, node in nodes(tree))
+
+
+def quoted(label: str) -> bytes:
+    """Return a label as it stands in a statement's tree."""
+    return json.dumps(label, ensure_ascii=False).encode()
 
 
 def _columns(statement: Statement, enum: Name, catalog: Catalog) -> Iterator[str]:

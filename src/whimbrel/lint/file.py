@@ -14,7 +14,7 @@ from whimbrel.migration.direction import Direction
 from whimbrel.sql.tree import STATEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from msgspec import Raw
 
@@ -22,6 +22,48 @@ if TYPE_CHECKING:
 
 _NEWLINE = re.compile(rb"\n")
 _BEFORE = re.compile(rb"(?:\s+|--[^\n]*|;)*")
+
+
+class Statements(list["Statement"]):
+    """Statements in their order, to which others are only ever added at the end.
+
+    A rule that asks something at each of a file's statements asks here, so that a file with a hundred thousand of them
+    is read in a time that grows with its size and not with its square.
+    """
+
+    __slots__ = ("_altering", "_chosen")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chosen: dict[object, tuple[list[Statement], int]] = {}
+        self._altering: tuple[dict[str, list[Statement]], int] = {}, 0
+
+    def of(self, *kinds: str) -> list[Statement]:
+        """Return those of these kinds, in order."""
+        return self._look(kinds, lambda one: one.kind in kinds)
+
+    def that(self, test: Callable[[Statement], bool]) -> list[Statement]:
+        """Return those of which a function says yes, in order; each is asked for once."""
+        return self._look(test, test)
+
+    def altering(self, table: str) -> list[Statement]:
+        """Return the ALTER TABLEs of tables with this name, in whatever schema, in order."""
+        altering = self.of("AlterTableStmt")
+        by_table, seen = self._altering
+        if seen < len(altering):
+            for one in altering[seen:]:
+                by_table.setdefault(one.node.relation.relname, []).append(one)
+            self._altering = by_table, len(altering)
+        return by_table.get(table, [])
+
+    def _look(self, key: object, test: Callable[[Statement], bool]) -> list[Statement]:
+        chosen, seen = self._chosen.get(key, (None, 0))
+        if chosen is None:
+            chosen = []
+        if seen < len(self):
+            chosen += [one for one in self[seen:] if test(one)]
+            self._chosen[key] = chosen, len(self)
+        return chosen
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +89,7 @@ class File:
     """Whether all of it could be read."""
     no_transaction: bool = False
     """Whether its head says `-- whimbrel: no-transaction`."""
-    statements: list[Statement] = field(default_factory=list)
+    statements: Statements = field(default_factory=Statements)
     pair: File | None = None
     """The other direction's file of the same version."""
     newest: bool = False
@@ -85,7 +127,7 @@ class File:
 
     def forget(self) -> None:
         """Give back what was read; what is known of it by name stays."""
-        self.statements, self.data, self.pair, self._lines = [], b"", None, []
+        self.statements, self.data, self.pair, self._lines = Statements(), b"", None, []
 
     def characters(self, offset: int) -> int:
         """Return how many characters stand before a byte offset."""
@@ -111,6 +153,8 @@ class Statement(msgspec.Struct, eq=False):
     within: Statement | None = None
     shift: int = 0
     """What to add to a node's `location` to get its byte offset in the file."""
+    in_block: bool = False
+    """Whether it stands between the file's own BEGIN and its COMMIT."""
     conditional: bool = False
     """Whether it stands in a branch, loop or handler of a body, so that it may not run."""
     _node: Any = None
@@ -133,6 +177,29 @@ class Statement(msgspec.Struct, eq=False):
     def text(self) -> str:
         """The statement as written, without the semicolon."""
         return self.file.data[self.start : self.end].decode("utf-8", "replace")
+
+
+def together(found: list[Statement], statement: Statement) -> list[Statement]:
+    """Return those that run in the same transaction as a statement behind them all."""
+    same: list[Statement] = []
+    if statement.transaction is not None:
+        for other in reversed(found):
+            if other.transaction == statement.transaction:
+                same.append(other)
+            elif other.transaction is not None:
+                break
+        same.reverse()
+    return same
+
+
+def behind(found: list[Statement], statement: Statement) -> Iterator[Statement]:
+    """Yield those that stand behind a statement of the same file, and not in its body."""
+    for place in range(bisect_right(found, statement.number, key=_number), len(found)):
+        yield found[place]
+
+
+def _number(statement: Statement) -> int:
+    return statement.number
 
 
 @cache

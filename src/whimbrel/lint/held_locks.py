@@ -31,12 +31,14 @@ class HeldLocks:
     """What those before it took in the same transaction, the strongest of each relation."""
     first: Statement | None = None
     """The file's first statement that takes such a lock."""
+    worked: bool = False
+    """Whether long work of this transaction has been named that runs under them."""
 
     def go_to(self, statement: Statement, own: dict[Name, LockMode]) -> None:
         """Move on to a statement and the locks that it takes; each of the file must come, in order."""
         last = self.statement
         if last is None or statement.transaction is None or last.transaction != statement.transaction:
-            self.held = {}
+            self.held, self.worked = {}, False
         else:
             for name, mode in self.own.items():
                 before = self.held.get(name)

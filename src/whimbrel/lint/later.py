@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whimbrel.lint.file import behind
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
@@ -16,18 +17,26 @@ if TYPE_CHECKING:
 _RELATIONS = frozenset({"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE"})
 
 
-def later(statement: Statement) -> Iterator[Statement]:
-    """Yield the statements behind this one that run in the same transaction, those inside DO bodies left out."""
-    if statement.transaction is None:
-        return
-    for other in statement.file.statements:
-        if other.number > statement.number and other.transaction == statement.transaction:
+def later(statement: Statement, kind: str, *kinds: str) -> Iterator[Statement]:
+    """Yield those of these kinds behind a statement that run in its transaction, those inside DO bodies left out."""
+    if statement.transaction is not None:
+        yield from _later(statement.file.statements.of(kind, *kinds), statement)
+
+
+def _later(found: list[Statement], statement: Statement) -> Iterator[Statement]:
+    for other in behind(found, statement):
+        if other.transaction == statement.transaction:
             yield other
+        elif other.transaction is not None:
+            return
 
 
 def takes_name(statement: Statement, name: Name, catalog: Catalog) -> bool:
     """Say whether a later statement makes a relation of this name, or gives one this name."""
-    return any(_made(other, catalog) == name for other in later(statement))
+    return any(_made(other, catalog) == name for other in later(statement, *_MAKING))
+
+
+_MAKING = ("CreateStmt", "ViewStmt", "CreateTableAsStmt", "RenameStmt")
 
 
 def _made(statement: Statement, catalog: Catalog) -> Name | None:
@@ -50,8 +59,8 @@ def commands(statement: Statement, table: RangeVar, current: AlterTableCmd | Non
     if current is not None and statement.kind == "AlterTableStmt":
         own = [one.command for one in statement.node.cmds]
         yield from own[own.index(current) + 1 :]
-    for other in later(statement):
-        if other.kind == "AlterTableStmt" and other.node.relation.relname == table.relname:
+    if statement.transaction is not None:
+        for other in _later(statement.file.statements.altering(table.relname), statement):
             yield from (one.command for one in other.node.cmds)
 
 
@@ -64,9 +73,8 @@ def makes_unique(statement: Statement, table: RangeVar, columns: frozenset[str],
         if frozenset(names(constraint.keys)) == columns or constraint.indexname:
             return True
     return any(
-        other.kind == "IndexStmt"
-        and other.node.unique
+        other.node.unique
         and other.node.relation.relname == table.relname
         and frozenset(one.element.name for one in other.node.index_params) == columns
-        for other in later(statement)
+        for other in later(statement, "IndexStmt")
     )

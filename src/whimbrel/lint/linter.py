@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.lint.body import HAVE_BODIES, read_body
 from whimbrel.lint.context import OLDEST_SUPPORTED, Context, Target
-from whimbrel.lint.fixes.fixable import FIXES, Fixes
+from whimbrel.lint.fixes.fixable import FIXES, MOST_STATEMENTS, Fixes
 from whimbrel.lint.grammar_process import GrammarProcess
 from whimbrel.lint.parsing import Reason, parse
 from whimbrel.lint.rule import PlacedColumn, PlacedConstraint, Selection, entries
@@ -223,6 +223,11 @@ class Linter:
         if found.at is not None:
             start, end = found.at, found.at if found.end is None else found.end
         catalog = None
-        if self.fixes is not Fixes.NONE and card.name in FIXES:
-            catalog = context.catalog.branch() if self.fixes is Fixes.ALL or context.file.fixable else None
+        if (
+            self.fixes is not Fixes.NONE
+            and card.name in FIXES
+            and (self.fixes is Fixes.ALL or context.file.fixable)
+            and len(context.file.statements) <= MOST_STATEMENTS
+        ):
+            catalog = context.catalog.branch()
         self._seen.append(Seen(card, found, found.file or context.file, start, end, statement, catalog))

@@ -17,12 +17,18 @@ def makes_again(statement: Statement, name: str) -> bool:
 
     `name` is without its schema.
     """
-    return any(_made(other.kind, other.node) == name for other in later(statement))
+    return any(_made(other.kind, other.node) == name for other in later(statement, *_MAKING))
 
 
 def renamed_here(context: Context, name: str) -> bool:
     """Say whether an earlier statement of the file gave this name to something else: running code does not know it."""
-    return any(other.kind == "RenameStmt" and other.node.newname == name for other in context.earlier)
+    return any(other.node.newname == name for other in context.earlier.of("RenameStmt"))
+
+
+_MAKING = (
+    "CreateFunctionStmt", "CreateEnumStmt", "CompositeTypeStmt", "CreateDomainStmt", "DefineStmt", "CreateSeqStmt",
+    "RenameStmt",
+)  # fmt: skip
 
 
 def _made(kind: str, node: Any) -> str:

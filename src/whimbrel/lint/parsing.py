@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from whimbrel.lint.file import Statement, first_word
+from whimbrel.lint.file import Statement, Statements, first_word
 from whimbrel.lint.grammar_process import GrammarProcess, TooDeep
 from whimbrel.migration.directives import no_transaction
 from whimbrel.sql.grammar import GrammarError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from whimbrel.lint.file import File
 
 LARGE: Final = 1_000_000
-"""Bytes from which a file is read statement by statement, and long INSERTs in it are passed over."""
+"""Bytes from which a file is read statement by statement, and most INSERTs in it are passed over."""
 _LONG_INSERT: Final = 64_000
 _DEEPEST: Final = 10_000
 """Python's recursion limit while trees are decoded; C frames of that depth fit a stack of 8 MB."""
@@ -31,6 +31,7 @@ _DEEPEST: Final = 10_000
 _script = msgspec.json.Decoder(Script).decode
 _BOM: Final = b"\xef\xbb\xbf"
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+_INSERT_VALUES: Final = re.compile(rb"INSERT\s+INTO\s[^'();]+(?:\([^'();]*\)\s*)?VALUES\b", re.I)
 _COPY_DATA: Final = re.compile(
     rb"(\bcopy\b[^;]*?\bfrom\s+stdin\b[^;]*;[^\n]*\n)(.*?^\\\.[^\n]*$|.*\Z)", re.I | re.S | re.M
 )
@@ -73,17 +74,18 @@ def parse(file: File, grammar: GrammarProcess) -> list[Unreadable]:
     data, problems = _text(file.data)
     if data is None:
         return problems
-    file.no_transaction = no_transaction(data)
+    file.no_transaction, file.statements = no_transaction(data), Statements()
     with _deep():
         if len(data) < LARGE:
             try:
-                file.statements = _statements(file, grammar, data, 0)
+                file.statements += _statements(file, grammar, data, 0)
             except (GrammarError, RecursionError):
                 data = _without_clients_parts(data, problems)
             else:
                 return problems
         else:
             problems.append(Unreadable(Reason.TOO_LARGE, f"it holds {len(data) / 1e6:.1f} MB", 0, 0))
+            data = _without_clients_parts(data, problems)
         _one_by_one(file, grammar, data, problems)
     return problems
 
@@ -126,17 +128,19 @@ def _statements(file: File, grammar: GrammarProcess, data: bytes, shift: int) ->
 
 def _without_clients_parts(data: bytes, problems: list[Unreadable]) -> bytes:
     """Blank out what only a client understands: the data of COPY … FROM stdin and psql's commands."""
-    from whimbrel.sql.split import ProblemKind, split
+    from whimbrel.sql.split import psql_commands
 
     if b"\\" not in data:
         return data
     blanked = bytearray(data)
     for found in _COPY_DATA.finditer(data):
         _blank(blanked, found.start(2), found.end(2), Reason.COPY_DATA, problems)
-    while (problem := split(text := blanked.decode()).problem) and problem.kind is ProblemKind.PSQL_COMMAND:
-        at = len(text[: problem.offset].encode())
-        end = blanked.find(b"\n", at)
-        _blank(blanked, at, len(blanked) if end < 0 else end, Reason.PSQL_COMMAND, problems)
+    text = blanked.decode()
+    at = characters = 0
+    for start, end in psql_commands(text):
+        at += len(text[characters:start].encode())
+        characters = start
+        _blank(blanked, at, at + len(text[start:end].encode()), Reason.PSQL_COMMAND, problems)
     return bytes(blanked)
 
 
@@ -153,12 +157,17 @@ def _one_by_one(file: File, grammar: GrammarProcess, data: bytes, problems: list
 
     text = data.decode()
     at = characters = 0
+    heads: set[bytes] = set()
     for piece in split(text).statements:
         at += len(text[characters : piece.start].encode())
         characters = piece.start
         body = text[piece.start : piece.end].encode()
-        if len(data) >= LARGE and len(body) > _LONG_INSERT and piece.keywords[:1] == ("INSERT",):
-            continue
+        if len(data) >= LARGE and piece.keywords[:1] == ("INSERT",):
+            head = _INSERT_VALUES.match(body)
+            if len(body) > _LONG_INSERT or (head is not None and head[0] in heads):
+                continue
+            if head is not None:
+                heads.add(head[0])
         try:
             read = _statements(file, grammar, body, at)
         except (GrammarError, RecursionError) as error:

@@ -10,7 +10,7 @@ from whimbrel.sql.expression import decoded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from whimbrel.lint.file import Statement
+    from whimbrel.lint.file import Statement, Statements
 
 _SETS = frozenset({"VariableSetStmt", "SelectStmt", "DiscardStmt"})
 ALL = "all"
@@ -29,11 +29,14 @@ class Setting:
     """Whether it goes back to what it was when the session began."""
 
 
+def sets(statement: Statement) -> bool:
+    """Say whether a statement is SET, RESET, DISCARD or a SELECT with set_config."""
+    return statement.kind in _SETS and (statement.kind != "SelectStmt" or b'"set_config"' in bytes(statement.raw))
+
+
 def settings(statements: Iterable[Statement]) -> Iterator[Setting]:
-    """Yield what SET, RESET, DISCARD ALL and `SELECT set_config(…)` set, in order."""
+    """Yield what statements set, in order, of which `sets` says yes."""
     for statement in statements:
-        if statement.kind not in _SETS:
-            continue
         if statement.kind == "VariableSetStmt":
             node = statement.node
             if node.kind == "VAR_RESET_ALL":
@@ -46,29 +49,22 @@ def settings(statements: Iterable[Statement]) -> Iterator[Setting]:
                 back = node.kind in ("VAR_SET_DEFAULT", "VAR_RESET")
                 yield Setting(node.name.lower(), value, node.is_local, statement, back)
         elif statement.kind == "SelectStmt":
-            if b'"set_config"' in bytes(statement.raw):
-                yield from _set_config(statement)
-        elif statement.kind == "DiscardStmt" and statement.node.target in ("", "DISCARD_ALL"):
+            yield from _set_config(statement)
+        elif statement.node.target in ("", "DISCARD_ALL"):
             yield Setting(ALL, None, local=False, statement=statement, back=True)
 
 
-def in_force(name: str, statement: Statement, earlier: Iterable[Statement]) -> str | None:
+def in_force(name: str, statement: Statement, earlier: Statements) -> str | None:
     """Return what the statements before it have set a parameter to for this one; None where they did not."""
-    session: str | None = None
-    local: tuple[int | None, str | None] | None = None
-    for one in settings(earlier):
-        if one.name not in (name, ALL):
-            continue
-        if one.local:
-            local = one.statement.transaction, one.value
-        else:
-            session, local = one.value, None
-    if local is not None and statement.transaction is not None and local[0] == statement.transaction:
-        return local[1]
-    return session
+    for other in reversed(earlier.that(sets)):
+        same = other.transaction is not None and other.transaction == statement.transaction
+        for one in reversed(list(settings((other,)))):
+            if one.name in (name, ALL) and (same or not one.local):
+                return one.value
+    return None
 
 
-def waits_briefly(statement: Statement, earlier: Iterable[Statement]) -> bool:
+def waits_briefly(statement: Statement, earlier: Statements) -> bool:
     """Say whether the file has set a lock_timeout, so that a statement does not wait for its lock for ever."""
     value = in_force("lock_timeout", statement, earlier)
     return value is not None and not is_zero(value)

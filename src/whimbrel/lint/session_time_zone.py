@@ -31,8 +31,8 @@ def is_utc(node: VariableSetStmt) -> bool | None:
 
 def session_is_utc(statement: Statement, context: Context) -> bool | None:
     """Say whether the time zone is UTC at a statement, by the SETs before it in its file; None without any."""
-    for other in reversed(context.earlier):
-        if other.kind != "VariableSetStmt" or other.node.name.lower() != "timezone":
+    for other in reversed(context.earlier.of("VariableSetStmt")):
+        if other.node.name.lower() != "timezone":
             continue
         if other.node.is_local and (other.transaction is None or other.transaction != statement.transaction):
             continue

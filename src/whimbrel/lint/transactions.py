@@ -8,7 +8,7 @@ from whimbrel.lint.context import Target
 from whimbrel.sql.outside_transaction import refuses
 
 if TYPE_CHECKING:
-    from whimbrel.lint.file import File, Statement
+    from whimbrel.lint.file import File
 
 _MAY_REFUSE = frozenset(
     {
@@ -31,7 +31,7 @@ def number_transactions(file: File, target: Target) -> None:
     alone = file.no_transaction and target is Target.WHIMBREL
     current, explicit = 0, False
     for statement in file.statements:
-        statement.transaction = current
+        statement.transaction, statement.in_block = current, explicit
         if statement.kind not in _MAY_REFUSE:
             if alone and not explicit:
                 current += 1
@@ -50,15 +50,3 @@ def number_transactions(file: File, target: Target) -> None:
             current += 1
         elif alone and not explicit:
             current += 1
-
-
-def in_explicit_block(statement: Statement) -> bool:
-    """Say whether a statement stands between the file's own BEGIN and its COMMIT."""
-    inside = False
-    for other in statement.file.statements:
-        if other is statement:
-            return inside
-        if other.kind == "TransactionStmt":
-            kind = other.node.kind
-            inside = kind in _BEGINS or (inside and not (kind in _ENDS and not other.node.chain))
-    return inside

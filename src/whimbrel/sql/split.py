@@ -68,11 +68,21 @@ def split(text: str, *, standard_conforming_strings: bool = True) -> Script:
     return _Splitter(text, standard_conforming_strings=standard_conforming_strings).script()
 
 
+def psql_commands(text: str) -> list[tuple[int, int]]:
+    """Return where psql's commands stand in a text: from a backslash outside of quotes to the end of its line."""
+    splitter = _Splitter(text, standard_conforming_strings=True)
+    splitter.commands = []
+    splitter.script()
+    return splitter.commands
+
+
 class _Splitter:
     """The state of one pass over a text."""
 
     def __init__(self, text: str, *, standard_conforming_strings: bool) -> None:
         self.text = text
+        self.commands: list[tuple[int, int]] | None = None
+        """Where psql's commands stand, if they are to be passed over."""
         self.standard_conforming_strings = standard_conforming_strings
         self.statements: list[Statement] = []
         self.problem: Problem | None = None
@@ -97,6 +107,7 @@ class _Splitter:
                     self._semicolon(at + 1)
             elif character == "\\":
                 self._report(ProblemKind.PSQL_COMMAND, at)
+                at = at if self.commands is None else self._command(at)
             else:
                 at = (self._comment(at) if character == "/" else self._token(start, at)) - 1
             start = at + 1
@@ -138,6 +149,14 @@ class _Splitter:
             self._report(_UNFINISHED[kind], token)
             self.unfinished = True
         return end
+
+    def _command(self, at: int) -> int:
+        """Pass over the rest of the line; return where its last character stands."""
+        end = self.text.find("\n", at)
+        end = len(self.text) if end < 0 else end
+        assert self.commands is not None  # noqa: S101 - it is only called then
+        self.commands.append((at, end))
+        return end - 1
 
     def _comment(self, at: int) -> int:
         """Return the end of the block comment that begins at `at`."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from whimbrel.sql.split import Problem, ProblemKind, split
+from whimbrel.sql.split import Problem, ProblemKind, psql_commands, split
 
 
 def texts(text: str, *, standard: bool = True) -> list[str]:
@@ -174,3 +174,9 @@ def test_a_quoted_backslash_is_no_psql_command(text: str) -> None:
 )
 def test_backslashes_escape_without_standard_conforming_strings(text: str, expected: list[str]) -> None:
     assert texts(text, standard=False) == expected
+
+
+def test_commands_of_psql_are_found_wherever_a_client_would_read_them() -> None:
+    text = "\\set a 'it''s'\nSELECT '\\x', $$\\y$$; -- \\z\n\\i b.sql\nSELECT 1 \\gexec\nSELECT 'a\n\\b';\\q"
+    commands = [text[start:end] for start, end in psql_commands(text)]
+    assert commands == ["\\set a 'it''s'", "\\i b.sql", "\\gexec", "\\q"]

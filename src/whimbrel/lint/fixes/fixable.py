@@ -40,6 +40,8 @@ FIXES: Final = {
     "implicit-constraint-name-in-create": ("constraint_name", "write_name"),
 }
 """Rules to the module and function of their fix."""
+MOST_STATEMENTS: Final = 500
+"""In a file with more of them no fix is worked out: each looks at all of them."""
 ALONE: Final = frozenset(name for name, (module, _) in FIXES.items() if module in ("concurrently", "unique"))
 """Those whose fix is a statement that has to be alone in its file."""
 

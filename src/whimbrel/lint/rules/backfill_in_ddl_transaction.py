@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.few_rows import picks_few
+from whimbrel.lint.file import together
 from whimbrel.lint.found import Found
 from whimbrel.lint.reach import Reach, copied, reach
 from whimbrel.pg_types.lock_mode import LockMode
-from whimbrel.sql.tree import CreateTableAsStmt
+from whimbrel.sql.tree import CreateTableAsStmt, RenameStmt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,6 @@ CARD = Card(
 )
 KINDS = ("UpdateStmt", "DeleteStmt", "InsertStmt")
 _LOCKING = ("AlterTableStmt", "RenameStmt", "IndexStmt", "CreateTrigStmt")
-_MAKING = ("CreateStmt", "CreateTableAsStmt", "RenameStmt")
 _WEAK = (
     "AT_ValidateConstraint",
     "AT_SetStatistics",
@@ -56,7 +56,7 @@ _WEAK = (
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at an UPDATE, DELETE or INSERT."""
-    earlier = [other for other in context.together(statement) if other.kind in _LOCKING]
+    earlier = together(context.earlier.of(*_LOCKING), statement)
     if not earlier:
         return
     if statement.kind == "InsertStmt":
@@ -98,10 +98,19 @@ def _own(written: RangeVar, context: Context) -> bool:
         return context.is_fresh(before)
     if name in context.catalog.relations:
         return context.is_new(name)
-    made = (other.node for other in context.earlier if other.kind in _MAKING)
-    return any(getattr(one, "newname", "") == name[1] or _made(one) == name[1] for one in made)
+    return any(_made(one.node) == name[1] for one in context.earlier.that(_makes))
+
+
+def _makes(statement: Statement) -> bool:
+    """Say whether a statement makes a table, or gives one another name."""
+    kind = statement.kind
+    return kind in ("CreateStmt", "CreateTableAsStmt") or (
+        kind == "RenameStmt" and statement.node.rename_type == "OBJECT_TABLE"
+    )
 
 
 def _made(node: Any) -> str:
+    if isinstance(node, RenameStmt):
+        return node.newname
     relation = node.into.rel if isinstance(node, CreateTableAsStmt) else node.relation
-    return relation.relname if relation is not None else ""
+    return str(relation.relname)

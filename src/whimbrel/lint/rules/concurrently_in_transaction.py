@@ -8,7 +8,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.found import Found
-from whimbrel.lint.transactions import in_explicit_block
 from whimbrel.schema.catalog import RelationKind
 from whimbrel.sql.outside_transaction import refuses
 
@@ -68,9 +67,9 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     what = _WORDS[statement.kind]
     if statement.within is not None:
         yield Found(f"{what} cannot run in a DO block")
-    elif in_explicit_block(statement):
+    elif statement.in_block:
         yield Found(f"{what} cannot run between BEGIN and COMMIT")
-    elif any(_refuses(other, other.node, context) for other in context.earlier if other.kind in _WORDS):
+    elif any(_refuses(other, other.node, context) for other in context.earlier.of(*_WORDS)):
         return
     elif context.target is Target.GOLANG_MIGRATE:
         if len(statement.file.statements) > 1:
@@ -96,8 +95,7 @@ def _refuses(statement: Statement, node: Any, context: Context) -> bool:
     if kind == "DropSubscriptionStmt":
         return not any(
             one.option.defname == "slot_name"
-            for other in context.earlier
-            if other.kind == "AlterSubscriptionStmt"
+            for other in context.earlier.of("AlterSubscriptionStmt")
             for one in other.node.options
         )
     if refuses(kind, node):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
+from whimbrel.lint.file import together
 from whimbrel.lint.found import Found
 from whimbrel.lint.later import commands
 
@@ -69,6 +70,5 @@ def _switches_back(off: AlterTableCmd, on: AlterTableCmd) -> bool:
 
 
 def _before(statement: Statement, relation: RangeVar, context: Context) -> Iterator[AlterTableCmd]:
-    for other in context.together(statement):
-        if other.kind == "AlterTableStmt" and other.node.relation.relname == relation.relname:
-            yield from (one.command for one in other.node.cmds)
+    for other in together(context.earlier.altering(relation.relname), statement):
+        yield from (one.command for one in other.node.cmds)

@@ -35,7 +35,7 @@ def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Fo
     """Look at a DROP EXTENSION."""
     if node.remove_type != "OBJECT_EXTENSION" or context.file.is_down:
         return
-    made = {other.node.extname for other in context.earlier if other.kind == "CreateExtensionStmt"}
+    made = {other.node.extname for other in context.earlier.of("CreateExtensionStmt")}
     before = context.before.extensions if context.before is not None else frozenset()
     for one in node.objects:
         if one.name[-1] not in made or one.name[-1] in before:

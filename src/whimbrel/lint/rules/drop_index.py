@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
+from whimbrel.lint.file import behind
 from whimbrel.lint.found import Found
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def _replaced(statement: Statement, table: Relation, index: Index) -> bool:
     """Say whether another index begins with the same column, which is there or comes later in the file."""
     first = index.columns[:1]
     return any(other.columns[:1] == first and other.name != index.name for other in table.indexes.values()) or any(
-        other.kind == "IndexStmt"
-        and other.number > statement.number
-        and other.node.relation.relname == table.name[1]
+        other.node.relation.relname == table.name[1]
         and tuple(one.element.name or None for one in other.node.index_params)[:1] == first
-        for other in statement.file.statements
+        for other in behind(statement.file.statements.of("IndexStmt"), statement)
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
+from whimbrel.lint.file import behind
 from whimbrel.lint.found import Found
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import RelationKind
@@ -70,7 +71,7 @@ def _goes_too(statement: Statement, table: Name, context: Context) -> bool:
     """Say whether the file drops the table as well, further down."""
     return any(
         table == context.catalog.resolve("".join(one.name[-2:-1]), one.name[-1])
-        for later in statement.file.statements[statement.number + 1 :]
-        if later.kind == "DropStmt" and later.node.remove_type in ("OBJECT_TABLE", "OBJECT_MATVIEW")
+        for later in behind(statement.file.statements.of("DropStmt"), statement)
+        if later.node.remove_type in ("OBJECT_TABLE", "OBJECT_MATVIEW")
         for one in later.node.objects
     )

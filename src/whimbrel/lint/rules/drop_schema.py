@@ -46,4 +46,4 @@ def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Fo
 
 
 def _is_made_later(statement: Statement, schema: str) -> bool:
-    return any(other.kind == "CreateSchemaStmt" and other.node.schemaname == schema for other in later(statement))
+    return any(other.node.schemaname == schema for other in later(statement, "CreateSchemaStmt"))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
     from whimbrel.schema.catalog import Catalog
-    from whimbrel.sql.tree import AlterTableCmd, AlterTableStmt, RangeVar
+    from whimbrel.sql.tree import AlterTableCmd, AlterTableStmt
 
 CARD = Card(
     code="WB641",
@@ -44,7 +44,10 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
     column = table.columns.get(node.name) if table is not None else None
     if table is None or column is None or context.is_fresh(column):
         return
-    if any(_drops(one, relation) for one in context.earlier) or _first_drop(alter) is not node:
+    if (
+        any(_first_drop(one.node) for one in context.earlier.altering(relation.relname))
+        or _first_drop(alter) is not node
+    ):
         return  # said once for a table
     name, first = table.name, context.file.ordinal if context.since is None else context.since
     last = context.file.ordinal if context.since is None else None
@@ -62,9 +65,3 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
 
 def _first_drop(alter: AlterTableStmt) -> AlterTableCmd | None:
     return next((one.command for one in alter.cmds if one.command.subtype == "AT_DropColumn"), None)
-
-
-def _drops(statement: Statement, table: RangeVar) -> bool:
-    if statement.kind != "AlterTableStmt" or statement.node.relation.relname != table.relname:
-        return False
-    return _first_drop(statement.node) is not None

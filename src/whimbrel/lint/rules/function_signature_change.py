@@ -49,7 +49,7 @@ def check(statement: Statement, node: CreateFunctionStmt, context: Context) -> I
     known = context.catalog.function(parts)
     if known is None or context.is_fresh(known) or signature_of(node) in known.signatures:
         return
-    if any(_drops(other, parts[-1]) for other in later(statement)):
+    if any(_drops(other, parts[-1]) for other in later(statement, "DropStmt")):
         return
     old = ", ".join(known.signatures[-1])
     yield Found(f"{parts[-1]}({old}) stays beside the {parts[-1]} that is created here with other parameters")

@@ -20,7 +20,8 @@ CARD = Card(
     severity=Severity.WARNING,
     title="The file is too large to be looked through",
     condition="A file of one megabyte or more.",
-    effect="It holds its locks and its transaction for as long as it loads. INSERTs of over 64 kB are not looked at.",
+    effect="It holds its locks and its transaction for as long as it loads. Of the "
+    "INSERTs with VALUES for the same columns only the first is looked at, and none of over 64 kB.",
     remedy="Load data outside of migrations, in batches.",
 )
 KINDS = ("Unreadable",)

@@ -40,8 +40,8 @@ def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[F
         return
     dropped = (
         one.name[-1:]
-        for other in context.earlier
-        if other.kind == "DropStmt" and other.node.remove_type == "OBJECT_INDEX"
+        for other in context.earlier.of("DropStmt")
+        if other.node.remove_type == "OBJECT_INDEX"
         for one in other.node.objects
     )
     if (node.idxname,) in dropped:

@@ -8,7 +8,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.lint.session_settings import in_force, is_zero
-from whimbrel.lint.transactions import in_explicit_block
 from whimbrel.sql.outside_transaction import refuses
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ _LEFT = {
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what may be CONCURRENTLY."""
-    if not refuses(statement.kind, node) or in_explicit_block(statement):
+    if not refuses(statement.kind, node) or statement.in_block:
         return
     limit = in_force("lock_timeout", statement, context.earlier)
     if limit is not None and not is_zero(limit):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
+    from whimbrel.schema.catalog import Name
 
 CARD = Card(
     code="WB248",
@@ -44,13 +45,14 @@ def check(statement: Statement, node: Statement, context: Context) -> Iterator[F
     locks = strong_locks(statement, context)
     if not locks.own or not locks.held or _takes_back(statement):
         return
-    held = {
-        name: taken.first
-        for name, taken in locks.held.items()
-        if taken.mode >= LockMode.SHARE_ROW_EXCLUSIVE and not _takes_back(taken.first)
-    }
+    held: dict[Name, Statement] = {}
+    for name, taken in locks.held.items():
+        if taken.mode >= LockMode.SHARE_ROW_EXCLUSIVE and not _takes_back(taken.first):
+            held[name] = taken.first
+            if taken.first is not next(iter(held.values())):
+                return  # told already
     fresh = [name for name, mode in locks.own.items() if mode >= LockMode.SHARE_ROW_EXCLUSIVE and name not in held]
-    if not fresh or not held or len(set(held.values())) > 1:
+    if not fresh or not held:
         return
     first = next(iter(held.values()))
     if brings_keys_alone(statement) and brings_keys_alone(first):

@@ -39,10 +39,10 @@ KINDS = ("File",)
 
 def check(_: Statement | None, file: File, context: Context) -> Iterator[Found]:
     """Look at all statements of a file."""
-    if not any(statement.kind in ("IndexStmt", "CreateStatsStmt") for statement in file.statements):
+    if not file.statements.of("IndexStmt", "CreateStatsStmt"):
         return
     analyzed: set[Name] = set()
-    for statement in reversed(file.statements):
+    for statement in reversed(file.statements.of("VacuumStmt", "IndexStmt", "CreateStatsStmt")):
         if statement.kind == "VacuumStmt":
             written = [one.relation.relation for one in statement.node.rels if one.relation is not None]
             if not written:

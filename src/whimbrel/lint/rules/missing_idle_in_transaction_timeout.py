@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.lint.session_settings import in_force, is_zero, settings
+from whimbrel.lint.session_settings import in_force, is_zero, sets, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def check(statement: Statement, node: TransactionStmt, context: Context) -> Iter
     if node.kind not in ("TRANS_STMT_BEGIN", "TRANS_STMT_START"):
         return
     names = _LIMITS if context.version >= 17 else _LIMITS[:1]
-    following = statement.file.statements[statement.number + 1 : statement.number + 2]
+    following = [one for one in statement.file.statements[statement.number + 1 : statement.number + 2] if sets(one)]
     if any(one.name in names and one.value and not is_zero(one.value) for one in settings(following)):
         return
     limits = [in_force(name, statement, context.earlier) for name in names]

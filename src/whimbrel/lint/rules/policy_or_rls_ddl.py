@@ -36,6 +36,7 @@ CARD = Card(
     sources=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
 )
 _SECURITY = ("AT_EnableRowSecurity", "AT_DisableRowSecurity", "AT_ForceRowSecurity", "AT_NoForceRowSecurity")
+_STATEMENTS = ("CreatePolicyStmt", "AlterPolicyStmt", "RenameStmt", "DropStmt", "AlterTableStmt")
 KINDS = ("CreatePolicyStmt", "AlterPolicyStmt", "DropStmt:OBJECT_POLICY", "RenameStmt", *_SECURITY)
 
 
@@ -44,7 +45,7 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     tables = _tables(statement, context)
     if not tables or waits_briefly(statement, context.earlier):
         return
-    before = {name for other in context.earlier for name in _tables(other, context)}
+    before = {name for other in context.earlier.of(*_STATEMENTS) for name in _tables(other, context)}
     for name in tables:
         if name not in before and not context.is_new(name):
             yield Found(f"reads and writes of {written(name)} wait while its row-level security is changed")

@@ -54,8 +54,8 @@ def check(statement: Statement, node: CreateFunctionStmt | AlterFunctionStmt, co
         options, name = node.options, names(node.funcname)
     if not _runs_as_owner(options) or _sets_path(options):
         return
-    for other in statement.file.statements:
-        if other.kind == "AlterFunctionStmt" and other.node.func is not None:
+    for other in statement.file.statements.of("AlterFunctionStmt"):
+        if other.node.func is not None:
             same = names(other.node.func.objname)[-1:] == name[-1:]
             if same and _sets_path(other.node.actions):
                 return

@@ -51,7 +51,8 @@ def check(statement: Statement, node: InsertStmt, context: Context) -> Iterator[
         column = table.columns.get(name)
         if column is None or not _counts(column) or not _has_numbers(node, place):
             continue
-        if any(_sets(other) for other in statement.file.statements[statement.number + 1 :]):
+        setting = statement.file.statements.that(_sets)
+        if setting and setting[-1].number > statement.number:
             return
         yield Found(f"the sequence of {name} of {table.name[1]} gives these keys a second time")
 

@@ -42,7 +42,7 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
             yield Found(f"all that connect to database {node.dbname} get other settings")
         case "AlterRoleSetStmt" if node.role is not None:
             yield Found(f"all sessions of {node.role.rolename or 'the current role'} get another setting")
-        case "AlterRoleStmt" if not any(other.kind == "CreateRoleStmt" for other in context.earlier):
+        case "AlterRoleStmt" if not context.earlier.of("CreateRoleStmt"):
             yield Found("a role gets other options, in all databases")
         case _:
             return

@@ -8,7 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.found import Found
-from whimbrel.lint.session_settings import ALL, settings
+from whimbrel.lint.session_settings import ALL, sets, settings
 from whimbrel.sql.setting import TRANSACTION_PARAMETERS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ KINDS = ("File",)
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at all that a file has set at its end."""
     left: dict[str, Setting] = {}
-    for one in settings(context.earlier):
+    for one in settings(context.earlier.that(sets)):
         if one.name == ALL:
             left.clear()
         elif one.back:

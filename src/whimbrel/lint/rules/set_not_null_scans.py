@@ -74,8 +74,8 @@ def _validated_before(statement: Statement, context: Context) -> bool:
     table = context.catalog.name_of(statement.node.relation)
     return any(
         one.command.subtype == "AT_ValidateConstraint"
-        for earlier in context.earlier
-        if earlier.kind == "AlterTableStmt" and context.catalog.name_of(earlier.node.relation) == table
+        for earlier in context.earlier.altering(table[1])
+        if context.catalog.name_of(earlier.node.relation) == table
         for one in earlier.node.cmds
     )
 

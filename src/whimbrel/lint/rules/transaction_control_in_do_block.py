@@ -9,7 +9,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.found import Found
-from whimbrel.lint.transactions import in_explicit_block
 from whimbrel.sql.expression import decoded, names
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def check(statement: Statement, node: TransactionStmt | CallStmt, context: Conte
         return
     else:
         what = "a DO block that commits"
-    if in_explicit_block(outer):
+    if outer.in_block:
         yield Found(f"{what} cannot run between BEGIN and COMMIT")
     elif not any(other is not outer and other.kind != "VariableSetStmt" for other in outer.file.statements):
         return
@@ -61,7 +60,7 @@ def check(statement: Statement, node: TransactionStmt | CallStmt, context: Conte
 
 
 def _told(outer: Statement, context: Context) -> bool:
-    return any(other.within is outer and other.kind == "TransactionStmt" for other in context.earlier)
+    return any(other.within is outer for other in context.earlier.of("TransactionStmt"))
 
 
 def _commits(statement: Statement, context: Context) -> bool:

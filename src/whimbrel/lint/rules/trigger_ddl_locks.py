@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
+from whimbrel.lint.file import behind
 from whimbrel.lint.found import Found
 from whimbrel.lint.session_settings import waits_briefly
 from whimbrel.pg_types.lock_mode import LockMode
@@ -78,10 +79,8 @@ def _drop(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
         if context.is_new(table) or not _existed(table, trigger, context):
             continue
         again = any(
-            other.kind == "CreateTrigStmt"
-            and other.node.trigname == trigger
-            and context.catalog.name_of(other.node.relation) == table
-            for other in statement.file.statements[statement.number + 1 :]
+            other.node.trigname == trigger and context.catalog.name_of(other.node.relation) == table
+            for other in behind(statement.file.statements.of("CreateTrigStmt"), statement)
         )
         if again and context.version >= 14:
             yield Found(
@@ -98,8 +97,8 @@ def _was_dropped(node: CreateTrigStmt, context: Context) -> bool:
     own = context.catalog.name_of(node.relation), node.trigname
     return _existed(*own, context) and any(
         _parts(one.name, context) == own
-        for other in context.earlier
-        if other.kind == "DropStmt" and other.node.remove_type == "OBJECT_TRIGGER"
+        for other in context.earlier.of("DropStmt")
+        if other.node.remove_type == "OBJECT_TRIGGER"
         for one in other.node.objects
     )
 

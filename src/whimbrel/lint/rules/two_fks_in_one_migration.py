@@ -50,7 +50,9 @@ def check(statement: Statement, node: Statement, context: Context) -> Iterator[F
     before: set[Name] = set()
     for other in dict.fromkeys(taken.first for taken in locks.held.values()):
         before |= _locked_for_keys(other, context)
-    if len(before) < 3 <= len(before | own):
+        if len(before) > 2:
+            return
+    if len(before | own) > 2:
         names = ", ".join(sorted(map(written, before | own)))
         born = all(one.kind == "CreateStmt" for one in (statement, *[taken.first for taken in locks.held.values()]))
         yield Found(

@@ -52,7 +52,7 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     parts = _name(statement.kind, node)
     if len(parts) != 1 or context.file.is_down:
         return
-    if not any(one.kind == "VariableSetStmt" and one.node.name == "search_path" for one in context.earlier):
+    if not any(one.node.name == "search_path" for one in context.earlier.of("VariableSetStmt")):
         yield Found(f"{parts[0]} is made in whichever schema the session has first")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
+from whimbrel.lint.file import together
 from whimbrel.lint.found import Found
 from whimbrel.pg_types.lock_mode import LockMode
 
@@ -55,8 +56,8 @@ def _added(statement: Statement, name: str, context: Context) -> Constraint | No
     """Return the constraint, where this transaction has added it without checking rows."""
     own = context.catalog.name_of(statement.node.relation)
     relation = context.catalog.relations.get(own)
-    for other in (statement, *reversed(context.together(statement))):
-        if other.kind != "AlterTableStmt" or context.catalog.name_of(other.node.relation) != own:
+    for other in (statement, *reversed(together(context.earlier.altering(own[1]), statement))):
+        if context.catalog.name_of(other.node.relation) != own:
             continue
         for one in other.node.cmds:
             definition = one.command.definition

@@ -44,31 +44,21 @@ KINDS = ("Statement",)
 def check(statement: Statement, node: Statement, context: Context) -> Iterator[Found]:
     """Look at each statement's locks, and at what it does under those of others."""
     locks = strong_locks(statement, context)
-    if not locks.held or statement.kind not in _WORK:
+    if not locks.held or locks.worked or statement.kind not in _WORK:
         return
-    held = {name: one.statement for name, one in locks.held.items() if one.mode is LockMode.ACCESS_EXCLUSIVE}
     own = _rows(statement, context)
-    if own is None or own in held:
+    if own is None or (own in locks.held and locks.held[own].mode is LockMode.ACCESS_EXCLUSIVE):
         return
-    for name, first in held.items():
+    for name, taken in locks.held.items():
+        first = taken.statement
+        if taken.mode is not LockMode.ACCESS_EXCLUSIVE:
+            continue
         if first.kind == "DropStmt" and name not in context.catalog.relations:
             continue
-        if not _told(statement, first, held, context):
-            line = first.file.position(first.start)[0]
-            yield Found(f"reads and writes of {written(name)} wait until this is done, for the lock of line {line}")
+        locks.worked = True
+        line = first.file.position(first.start)[0]
+        yield Found(f"reads and writes of {written(name)} wait until this is done, for the lock of line {line}")
         return
-
-
-def _told(statement: Statement, first: Statement, held: dict[Name, Statement], context: Context) -> bool:
-    """Say whether a statement between the lock and this one has been named already."""
-    after = False
-    for other in context.earlier:
-        if after and other.kind in _WORK and other.transaction == statement.transaction:
-            rows = _rows(other, context)
-            if rows is not None and rows not in held:
-                return True
-        after = after or other is first
-    return False
 
 
 _WORK = frozenset(
