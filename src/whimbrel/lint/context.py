@@ -12,6 +12,7 @@ from whimbrel.schema.catalog import TEMPORARY
 if TYPE_CHECKING:
     from whimbrel.lint.file import File
     from whimbrel.lint.held_locks import HeldLocks
+    from whimbrel.lint.wanted import Wanted
     from whimbrel.schema.catalog import Catalog, Name, Relation
     from whimbrel.schema.round_trip import RoundTrip
     from whimbrel.sql.tree import RangeVar
@@ -52,6 +53,8 @@ class Context:
     """For a down file: the schema before its up file, to which it should lead back."""
     earlier: Statements = field(default_factory=Statements)
     """The file's statements before this one, those inside DO bodies too."""
+    expressions: list[Wanted] = field(default_factory=list)
+    """The nodes inside expressions that rules look at and that the file may have."""
     locks: HeldLocks | None = None
     """See `whimbrel.lint.strong_locks`."""
     trip: RoundTrip | None = None

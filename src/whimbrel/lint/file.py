@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from whimbrel.migration.filename import NameProblem
 
 _NEWLINE = re.compile(rb"\n")
+_WORDS = bytes(one if one < 128 and (chr(one).isalnum() or one == ord("_")) else 32 for one in range(256)).lower()
 _BEFORE = re.compile(rb"(?:\s+|--[^\n]*|;)*")
 
 
@@ -103,6 +104,7 @@ class File:
     is_down: bool = field(init=False)
     """Whether it takes a migration back: what it makes was designed before."""
     _lines: list[int] = field(default_factory=list)
+    _words: frozenset[bytes] | None = None
 
     def __post_init__(self) -> None:
         self.is_down = self.direction is Direction.DOWN
@@ -111,6 +113,13 @@ class File:
     def is_blank(self) -> bool:
         """Whether there is nothing in it but white space and comments."""
         return not self.statements and first_word(self.data, 0, len(self.data)) >= len(self.data)
+
+    @property
+    def words(self) -> frozenset[bytes]:
+        """All that looks like a word, in lower case: in comments and strings too."""
+        if self._words is None:
+            self._words = frozenset(self.data.translate(_WORDS).split())
+        return self._words
 
     @property
     def text(self) -> str:
@@ -127,7 +136,7 @@ class File:
 
     def forget(self) -> None:
         """Give back what was read; what is known of it by name stays."""
-        self.statements, self.data, self.pair, self._lines = Statements(), b"", None, []
+        self.statements, self.data, self.pair, self._lines, self._words = Statements(), b"", None, [], None
 
     def characters(self, offset: int) -> int:
         """Return how many characters stand before a byte offset."""
@@ -157,16 +166,13 @@ class Statement(msgspec.Struct, eq=False):
     """Whether it stands between the file's own BEGIN and its COMMIT."""
     conditional: bool = False
     """Whether it stands in a branch, loop or handler of a body, so that it may not run."""
-    _node: Any = None
+    node: Any = None
+    """The statement's struct in `whimbrel.sql.tree`; None for kinds that we do not take apart."""
 
-    @property
-    def node(self) -> Any:
-        """The statement's struct in `whimbrel.sql.tree`; None for kinds that we do not take apart."""
-        if self._node is None:
-            decode = _decoder(self.kind)
-            if decode is not None:
-                self._node = decode(self.raw)
-        return self._node
+    def __post_init__(self) -> None:
+        decode = _decoder(self.kind)
+        if decode is not None:
+            self.node = decode(self.raw)
 
     def at(self, location: int) -> int | None:
         """Return the byte offset in the file of a node's `location`, None where it is not in sight."""

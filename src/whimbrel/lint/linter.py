@@ -13,6 +13,7 @@ from whimbrel.lint.grammar_process import GrammarProcess
 from whimbrel.lint.parsing import Reason, parse
 from whimbrel.lint.rule import PlacedColumn, PlacedConstraint, Selection, entries
 from whimbrel.lint.seen import Seen
+from whimbrel.lint.strong_locks import strong_locks
 from whimbrel.lint.suppress import suppress
 from whimbrel.lint.transactions import number_transactions
 from whimbrel.migration.filename import NameProblem
@@ -22,11 +23,12 @@ from whimbrel.sql.expression import decoded, nodes
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from whimbrel.findings.card import Card
     from whimbrel.lint.file import File, Statement
     from whimbrel.lint.found import Found
+    from whimbrel.lint.rule import Check
     from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar
 
 
@@ -52,8 +54,11 @@ class Linter:
         self._seen, self._undone = [], {}
         catalog = Catalog() if catalog is None else catalog
         for file in files:
-            branch = catalog.branch() if file.is_down else catalog
-            self._file(file, branch)
+            if file.is_down:
+                catalog.end_session()
+                self._file(file, catalog.branch(), catalog)
+            else:
+                self._file(file, catalog)
         self._whole(files, catalog)
         seen = [one for one in self._seen if one.found.unless is None or not one.found.unless(catalog)]
         seen = self._without_suppressed(files, seen, catalog)
@@ -93,7 +98,8 @@ class Linter:
             seen = [one for one in seen if one.file is not file] + kept + self._seen
         return seen
 
-    def _file(self, file: File, catalog: Catalog) -> None:
+    def _file(self, file: File, catalog: Catalog, before: Catalog | None = None) -> None:
+        """Lint a file; `before` is the schema before it, where that stays as it is."""
         if file.almost is NameProblem.BACKUP:
             return
         unreadable = parse(file, self.grammar)
@@ -102,7 +108,8 @@ class Linter:
         catalog.file = file.ordinal
         catalog.end_session()
         undoes = file.pair is not None and file.pair.is_down and file.pair.linted
-        before = catalog.branch() if file.linted or undoes else None
+        if before is None and (file.linted or undoes):
+            before = catalog.branch()
         if undoes and before is not None:
             self._undone[file] = before
         if not file.linted:
@@ -112,6 +119,7 @@ class Linter:
             return
         undone = None if file.pair is None else self._undone.pop(file.pair, None)
         context = Context(catalog, file, self.version, self.target, self.since, before, undone)
+        context.expressions = self.selection.expressions_in(file.words)
         for problem in unreadable:
             self._apply(None, "Unreadable", problem, context)
         for statement in file.statements:
@@ -121,7 +129,7 @@ class Linter:
                     self._run(one, context)
                 else:
                     self._expressions(one, context)
-        self._apply(None, "File", file, context)
+        self._check(self.selection.of_file(context.earlier, is_down=file.is_down), None, file, context)
 
     def _run(self, statement: Statement, context: Context) -> None:
         self._statement(statement, context)
@@ -130,7 +138,12 @@ class Linter:
 
     def _statement(self, statement: Statement, context: Context) -> None:
         kind = statement.kind
-        self._apply(statement, "Statement", statement, context)
+        if self.selection.looks_at_locks:
+            locks = strong_locks(statement, context)
+            if locks.own and locks.first is statement:
+                self._apply(statement, "FirstLock", locks, context)
+            if locks.own or locks.held:
+                self._apply(statement, "Locks", locks, context)
         if kind == "DropStmt":
             self._apply(statement, self.selection.drops[statement.node.remove_type], statement.node, context)
         else:
@@ -198,11 +211,11 @@ class Linter:
             self._apply(statement, kind, PlacedConstraint(constraint, relation, created, column), context)
 
     def _expressions(self, statement: Statement, context: Context) -> None:
-        data = bytes(statement.raw)
-        if self.selection.no_expression_in(data):
+        if not context.expressions:
             return
+        data = bytes(statement.raw)
         wanted: dict[str, list[str]] = {}
-        for one in self.selection.expressions:
+        for one in context.expressions:
             if one.may_be_in(data):
                 wanted.setdefault(one.node, []).append(one.kind)
         if wanted:
@@ -214,6 +227,11 @@ class Linter:
         checks = self.selection.loaded.get(kind)
         if checks is None:
             checks = self.selection.checks(kind)
+        self._check(checks, statement, node, context)
+
+    def _check(
+        self, checks: Iterable[tuple[Card, Check]], statement: Statement | None, node: object, context: Context
+    ) -> None:
         for card, check in checks:
             for found in check(statement, node, context):
                 self._say(card, found, context, statement)

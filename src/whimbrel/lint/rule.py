@@ -8,10 +8,12 @@ A rule is a module in `whimbrel.lint.rules` with
   `AlterTableCmd`), `Column` and `Constraint` wherever CREATE TABLE or ALTER TABLE brings one (gets a `PlacedColumn`,
   `PlacedConstraint`), `AddedColumn` where ALTER TABLE does, `Constraint:CONSTR_CHECK`, `DropStmt:OBJECT_INDEX` and so
   on for those of one sort, `Column:int4` and so on where a column gets this type of the server's own, by ALTER COLUMN …
-  TYPE too (`PlacedColumn`), `Statement` for each statement, `File` when all its statements have been seen, `Directory`
-  when all files have been, or the name of any other node (`A_Expr`, `SubLink`, …; gets its fields as a dict), with
-  marks (`A_Expr:AEXPR_IN|AEXPR_BETWEEN`) only in statements where one of them stands between quotes in the tree, which
-  is quicker than to look at all;
+  TYPE too (`PlacedColumn`), `Locks` for each statement that takes a SHARE lock or stronger on what others use, or runs
+  under one (`HeldLocks`), `FirstLock` for the first of a file that takes one, `File`, `UpFile` or `DownFile` when all
+  statements of such a file have been seen, `File:TransactionStmt|DoStmt` and so on where one of them is of these kinds,
+  `Directory` when all files have been, or the name of any other node (`A_Expr`, `SubLink`, …; gets its fields as a
+  dict), with marks and words (`A_Expr:AEXPR_IN|AEXPR_BETWEEN@in|between`) only in files with one of the words, in
+  statements where one of the marks stands between quotes in the tree, which is quicker than to look at all;
 - `check(statement, node, context)`, which yields `Found`. For `File` the statement is None and the node the `File`; the
   context then has the schema after it. For `Directory` the node is the list of its files, and each `Found` names the
   file that it is put on.
@@ -19,7 +21,6 @@ A rule is a module in `whimbrel.lint.rules` with
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from msgspec import Struct
 
 from whimbrel.lint.index import RULES
+from whimbrel.lint.wanted import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from whimbrel.findings.card import Card
     from whimbrel.findings.severity import Severity
     from whimbrel.lint.context import Context
+    from whimbrel.lint.file import Statements
     from whimbrel.lint.found import Found
     from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar
 
@@ -103,26 +106,6 @@ def load(module: str) -> RuleModule:
     return cast("RuleModule", import_module(f"whimbrel.lint.rules.{module}"))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A kind of node inside expressions that rules look at, and what is in a tree that may hold one."""
-
-    kind: str
-    node: str
-    needle: bytes
-    marks: tuple[bytes, ...]
-
-    @classmethod
-    def of(cls, kind: str) -> Wanted:
-        """Read `A_Expr` or `A_Expr:AEXPR_IN|AEXPR_BETWEEN`."""
-        node, _, marks = kind.partition(":")
-        return cls(kind, node, f'"{node}":'.encode(), tuple(f'"{mark}"'.encode() for mark in marks.split("|") if mark))
-
-    def may_be_in(self, tree: bytes) -> bool:
-        """Say whether a statement's tree may hold such a node."""
-        return self.needle in tree and (not self.marks or any(mark in tree for mark in self.marks))
-
-
 class Selection:
     """The rules that run, loaded when a node of theirs is met."""
 
@@ -132,6 +115,7 @@ class Selection:
         for entry in self.chosen:
             for kind in entry.kinds:
                 self.by_kind.setdefault(kind, []).append(entry)
+        self.looks_at_locks = "Locks" in self.by_kind or "FirstLock" in self.by_kind
         self.loaded: dict[str, tuple[tuple[Card, Check], ...]] = {}
         """The checks for each kind that has been met."""
         self.typed = {kind.partition(":")[2]: kind for kind in self.by_kind if kind.startswith("Column:")}
@@ -139,24 +123,36 @@ class Selection:
         self.expressions = tuple(
             Wanted.of(kind)
             for kind in self.by_kind
-            if not kind.startswith(("AT_", "Column:", *_WITH_WORDS))
+            if not kind.startswith(("AT_", "Column:", "File", "UpFile", "DownFile", *_WITH_WORDS))
             and not kind.endswith("Stmt")
             and kind not in _PLACES
         )
 
+        self._of_files: dict[tuple[bool, frozenset[str]], tuple[tuple[Card, Check], ...]] = {}
         self.constraints = _ByWord(self, "Constraint")
         self.drops = _ByWord(self, "DropStmt")
-        needles = {needle for one in self.expressions for needle in one.marks or (one.needle,)}
-        self._any = re.compile(b"|".join(map(re.escape, sorted(needles)))) if needles else None
 
     def load_all(self) -> None:
         """Load every rule that may run, for processes that share the work."""
         for kind in self.by_kind:
             self.checks(kind)
 
-    def no_expression_in(self, tree: bytes) -> bool:
-        """Say whether a statement's tree holds no node inside expressions that a rule looks at."""
-        return self._any is None or self._any.search(tree) is None
+    def expressions_in(self, words: frozenset[bytes]) -> list[Wanted]:
+        """Return the nodes inside expressions that rules look at and that a text with these words may have."""
+        return [one for one in self.expressions if not words.isdisjoint(one.words)]
+
+    def of_file(self, statements: Statements, *, is_down: bool) -> tuple[tuple[Card, Check], ...]:
+        """Return the checks that look at a whole file, given its statements."""
+        key = is_down, frozenset([one.kind for one in statements])
+        found = self._of_files.get(key)
+        if found is None:
+            found = self._of_files[key] = tuple(
+                check
+                for kind in self.by_kind
+                if _wants_file(kind, key[1], is_down=is_down)
+                for check in self.checks(kind)
+            )
+        return found
 
     def checks(self, kind: str) -> tuple[tuple[Card, Check], ...]:
         """Return the checks that look at a kind of node."""
@@ -182,7 +178,15 @@ class _ByWord(dict[str, str]):
         return made
 
 
+def _wants_file(kind: str, statements: frozenset[str], *, is_down: bool) -> bool:
+    """Say whether `File`, `UpFile:InsertStmt|CopyStmt` or the like means a file of this direction with these."""
+    file, _, kinds = kind.partition(":")
+    if file not in ("File", "DownFile" if is_down else "UpFile"):
+        return False
+    return not kinds or not statements.isdisjoint(kinds.split("|"))
+
+
 _WITH_WORDS = ("Constraint:", "DropStmt:")
 _PLACES = frozenset(
-    {"AddedColumn", "Column", "Constraint", "Statement", "File", "Directory", "Unreadable", "Suppression"}
+    {"AddedColumn", "Column", "Constraint", "Locks", "FirstLock", "Directory", "Unreadable", "Suppression"}
 )

@@ -26,11 +26,10 @@ _SRX: Final = LockMode.SHARE_ROW_EXCLUSIVE
 
 
 def strong_locks(statement: Statement, context: Context) -> HeldLocks:
-    """Return the locks when a statement runs; for rules that look at every statement of a file."""
+    """Return the locks when a statement runs; it is to be asked for each of a file, in order."""
     if context.locks is None:
         context.locks = HeldLocks()
-    if context.locks.statement is not statement:
-        context.locks.go_to(statement, own_locks(statement, context))
+    context.locks.go_to(statement, own_locks(statement, context))
     return context.locks
 
 
@@ -46,18 +45,6 @@ def own_locks(statement: Statement, context: Context) -> dict[Name, LockMode]:
     return own
 
 
-_WEAK: Final = frozenset(
-    {
-        "AT_SetStatistics", "AT_SetOptions", "AT_ResetOptions", "AT_ClusterOn", "AT_DropCluster",
-        "AT_ValidateConstraint", "AT_ReAddStatistics", "AT_DetachPartitionFinalize",
-    }
-)  # fmt: skip
-_TRIGGERS: Final = frozenset(
-    {
-        "AT_EnableTrig", "AT_EnableTrigAll", "AT_EnableTrigUser", "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig",
-        "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser",
-    }
-)  # fmt: skip
 _RELATIONS: Final = frozenset({"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW"})
 _PARTS: Final = frozenset({"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"})
 
@@ -66,39 +53,83 @@ def _alter_table(node: Any, catalog: Catalog) -> Iterable[Lock]:
     if node.objtype not in _RELATIONS:
         return ()
     name = catalog.name_of(node.relation)
-    if len(node.cmds) == 1:
-        return _command(node.cmds[0].command, name, catalog)
-    return [lock for one in node.cmds for lock in _command(one.command, name, catalog)]
+    found: list[Lock] = []
+    for one in node.cmds:
+        locks = _BY_COMMAND.get(one.command.subtype)
+        if locks is None:
+            found.append((name, _AX))
+        else:
+            found += locks(one.command, name, catalog)
+    return found
 
 
-def _command(command: Any, name: Name, catalog: Catalog) -> Iterator[Lock]:
-    subtype, definition = command.subtype, command.definition
-    if subtype in _WEAK:
-        return
-    if subtype in _TRIGGERS:
-        yield name, _SRX
-    elif subtype in ("AT_SetRelOptions", "AT_ResetRelOptions"):
-        if any(one.option.defname == "user_catalog_table" for one in definition.options.items):
-            yield name, _AX
-    elif subtype == "AT_AddConstraint" and definition.constraint.contype == "CONSTR_FOREIGN":
-        yield name, _SRX
-        yield catalog.name_of(definition.constraint.pktable), _SRX
-    elif subtype == "AT_AttachPartition":
-        yield catalog.name_of(definition.partition.name), _AX
-        yield from _default_partition(name, catalog)
-    elif subtype == "AT_DetachPartition":
-        if not definition.partition.concurrent:
-            yield name, _AX
-            yield catalog.name_of(definition.partition.name), _AX
-    else:
-        yield name, _AX
-        if subtype == "AT_AddColumn":
-            yield from _references(definition.column, catalog)
-        elif subtype == "AT_DropConstraint":
-            relation = catalog.relations.get(name)
-            constraint = relation.constraints.get(command.name) if relation is not None else None
-            if constraint is not None and constraint.references is not None:
-                yield constraint.references, _AX
+def _weak(command: Any, name: Name, catalog: Catalog) -> Iterable[Lock]:  # noqa: ARG001 - one of several
+    return ()
+
+
+def _trigger(command: Any, name: Name, catalog: Catalog) -> Iterable[Lock]:  # noqa: ARG001 - one of several
+    return ((name, _SRX),)
+
+
+def _options(command: Any, name: Name, catalog: Catalog) -> Iterable[Lock]:  # noqa: ARG001 - one of several
+    catalog_table = any(one.option.defname == "user_catalog_table" for one in command.definition.options.items)
+    return ((name, _AX),) if catalog_table else ()
+
+
+def _add_column(command: Any, name: Name, catalog: Catalog) -> Iterator[Lock]:
+    yield name, _AX
+    yield from _references(command.definition.column, catalog)
+
+
+def _add_constraint(command: Any, name: Name, catalog: Catalog) -> Iterable[Lock]:
+    constraint = command.definition.constraint
+    if constraint.contype != "CONSTR_FOREIGN":
+        return ((name, _AX),)
+    return (name, _SRX), (catalog.name_of(constraint.pktable), _SRX)
+
+
+def _drop_constraint(command: Any, name: Name, catalog: Catalog) -> Iterator[Lock]:
+    yield name, _AX
+    relation = catalog.relations.get(name)
+    constraint = relation.constraints.get(command.name) if relation is not None else None
+    if constraint is not None and constraint.references is not None:
+        yield constraint.references, _AX
+
+
+def _attach(command: Any, name: Name, catalog: Catalog) -> Iterator[Lock]:
+    yield catalog.name_of(command.definition.partition.name), _AX
+    yield from _default_partition(name, catalog)
+
+
+def _detach(command: Any, name: Name, catalog: Catalog) -> Iterable[Lock]:
+    partition = command.definition.partition
+    return () if partition.concurrent else ((name, _AX), (catalog.name_of(partition.name), _AX))
+
+
+_BY_COMMAND: Final[dict[str, Callable[[Any, Name, Catalog], Iterable[Lock]]]] = {
+    **dict.fromkeys(
+        (
+            "AT_SetStatistics", "AT_SetOptions", "AT_ResetOptions", "AT_ClusterOn", "AT_DropCluster",
+            "AT_ValidateConstraint", "AT_ReAddStatistics", "AT_DetachPartitionFinalize",
+        ),
+        _weak,
+    ),
+    **dict.fromkeys(
+        (
+            "AT_EnableTrig", "AT_EnableTrigAll", "AT_EnableTrigUser", "AT_EnableAlwaysTrig", "AT_EnableReplicaTrig",
+            "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser",
+        ),
+        _trigger,
+    ),
+    "AT_SetRelOptions": _options,
+    "AT_ResetRelOptions": _options,
+    "AT_AddColumn": _add_column,
+    "AT_AddConstraint": _add_constraint,
+    "AT_DropConstraint": _drop_constraint,
+    "AT_AttachPartition": _attach,
+    "AT_DetachPartition": _detach,
+}  # fmt: skip
+"""Subcommands that take something other than ACCESS EXCLUSIVE on the table alone."""
 
 
 def _references(column: Any, catalog: Catalog) -> Iterator[Lock]:

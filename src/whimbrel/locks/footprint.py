@@ -126,6 +126,6 @@ class Footprint:
         """Refuse what the version has no syntax for."""
         from whimbrel.sql.first_version import newer
 
-        missing = max(newer(kind, bytes(raw), self.version), key=lambda one: one.since, default=None)
+        missing = max(newer(self.version).found_in(kind, bytes(raw)), key=lambda one: one.since, default=None)
         if missing is not None:
             self.refuse(f"{missing.name} needs PostgreSQL {missing.since}")

@@ -205,10 +205,13 @@ class Relation(Struct):
     """Whether all columns, constraints and indexes are known: not where it was made from another table or query."""
     born: int = 0
     """The ordinal of the file that created it."""
+    refers_to: frozenset[Name] | None = None
+    """See `Catalog.referring`."""
 
     def clone(self) -> Relation:
         """Return a copy that can be changed."""
         twin = copy(self)
+        twin.refers_to = None
         twin.columns = dict(self.columns)
         twin.constraints = dict(self.constraints)
         twin.indexes = dict(self.indexes)
@@ -387,9 +390,19 @@ class Catalog:
         return [
             (relation, constraint)
             for relation in self.relations.values()
+            if relation.constraints and name in self.referring(relation)
             for constraint in relation.constraints.values()
             if constraint.references == name
         ]
+
+    def referring(self, relation: Relation) -> frozenset[Name]:
+        """Return the tables that a relation's foreign keys refer to; kept where it cannot be changed any more."""
+        found = relation.refers_to
+        if found is None:
+            found = frozenset([one.references for one in relation.constraints.values() if one.references is not None])
+            if relation.name not in self._owned:
+                relation.refers_to = found
+        return found
 
     def readers(self, name: Name) -> list[Relation]:
         """Return the views that read a relation, directly."""

@@ -70,7 +70,7 @@ def drop_relation(catalog: Catalog, name: Name, *, cascade: bool = False) -> Non
             drop_relation(catalog, other)
         elif one.reads and name in one.reads:
             drop_relation(catalog, other, cascade=True)
-        elif one.constraints:
+        elif one.constraints and name in catalog.referring(one):
             for key in [key for key, constraint in one.constraints.items() if constraint.references == name]:
                 del catalog.edit(other).constraints[key]
     catalog.types.pop(name, None)

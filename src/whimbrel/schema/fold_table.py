@@ -97,7 +97,7 @@ def _created(catalog: Catalog, node: tree.CreateStmt, kind: RelationKind) -> Non
             add_constraint(catalog, relation, element.constraint, created=True)
         elif element.column is not None:
             for one in element.column.constraints:
-                if one.constraint is not None:
+                if one.constraint is not None and not in_its_column(one.constraint):
                     add_constraint(catalog, relation, one.constraint, column=element.column.colname, created=True)
 
 
@@ -200,25 +200,33 @@ def add_column(catalog: Catalog, relation: Relation, written: tree.ColumnDef) ->
     parts = names(written.type_name.names)
     serial = parts[-1:] and parts[-1] in SERIAL and len(parts) == 1
     collation = collation_of(written)
-    column = Column(name, type_, bool(serial), bool(serial), collation=collation, born=catalog.file)
+    not_null = has_default = bool(serial)
+    identity, default, generated = False, b"", ""
     for one in written.constraints:
         constraint = one.constraint
         if constraint is None:
             continue
         match constraint.contype:
             case "CONSTR_NOTNULL" | "CONSTR_PRIMARY":
-                column = replace(column, not_null=True)
+                not_null = True
             case "CONSTR_DEFAULT":
-                column = replace(column, has_default=True, default=bytes(constraint.raw_expr))
+                has_default, default = True, bytes(constraint.raw_expr)
             case "CONSTR_IDENTITY":
-                column = replace(column, identity=True, not_null=True)
+                identity = not_null = True
             case "CONSTR_GENERATED":
-                column = replace(column, generated=constraint.generated_kind or "s", default=bytes(constraint.raw_expr))
+                generated, default = constraint.generated_kind or "s", bytes(constraint.raw_expr)
             case _:
                 pass
-    relation.columns[name] = column
-    if serial or column.identity:
+    relation.columns[name] = Column(
+        name, type_, not_null, has_default, default, identity, generated, collation, catalog.file
+    )
+    if serial or identity:
         _own_sequence(catalog, relation, name)
+
+
+def in_its_column(written: tree.Constraint) -> bool:
+    """Say whether `add_column` has made all of a column's constraint: NOT NULL without a name."""
+    return written.contype == "CONSTR_NOTNULL" and not written.conname and not written.skip_validation
 
 
 def collation_of(written: tree.ColumnDef) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -54,16 +55,16 @@ def functions(raw: Raw | bytes) -> list[tuple[str, ...]]:
 
     Names that the grammar makes of keywords (`EXTRACT`, `OVERLAY`, …) begin with pg_catalog.
     """
-    if not holds(raw, "FuncCall"):
+    if not raw:
         return []
-    return [names(node.get("funcname", [])) for kind, node in nodes(decoded(raw)) if kind == "FuncCall"]
+    return [tuple(_text(part) for part in _PART.findall(parts)) for parts in _FUNCTION.findall(bytes(raw))]
 
 
 def columns(raw: Raw | bytes) -> set[str]:
     """Return the last name of each column that an undecoded expression refers to."""
-    if not holds(raw, "ColumnRef"):
+    if not raw:
         return set()
-    return {names(node.get("fields", []))[-1] for kind, node in nodes(decoded(raw)) if kind == "ColumnRef"}
+    return {_text(name) if name else "*" for name in _COLUMN.findall(bytes(raw))}
 
 
 def relations(raw: Raw | bytes) -> list[tuple[str, str]]:
@@ -73,12 +74,24 @@ def relations(raw: Raw | bytes) -> list[tuple[str, str]]:
     """
     if not raw:
         return []
-    tree = decoded(raw)
-    own: set[str] = set()
-    found: list[tuple[str, str]] = []
-    for kind, node in nodes(tree):
-        if kind == "CommonTableExpr":
-            own.add(node.get("ctename", ""))
-        elif (kind == "RangeVar" or kind == "relation") and "relname" in node:  # noqa: PLR1714 - quicker
-            found.append((node.get("schemaname", ""), node["relname"]))
+    tree = bytes(raw)
+    own = {_text(name) for name in _WITH.findall(tree)}
+    found = [(_text(schema), _text(name)) for schema, name in _RELATION.findall(tree)]
     return [(schema, name) for schema, name in found if schema or name not in own]
+
+
+def _text(escaped: bytes) -> str:
+    return str(_decode(b'"%b"' % escaped)) if b"\\" in escaped else escaped.decode()
+
+
+# Quotes inside the tree's strings are escaped: none of these patterns can begin there.
+_S = rb'((?:[^"\\]|\\.)*)'
+_STRING = rb'\{"String":\{"sval":"%b"\}\}'
+_ANY_STRING = _STRING % rb'(?:[^"\\]|\\.)*'
+_PART = re.compile(_STRING % _S)
+_FUNCTION = re.compile(rb'"FuncCall":\{"funcname":\[((?:%b,?)+)\]' % _ANY_STRING)
+_COLUMN = re.compile(rb'"ColumnRef":\{"fields":\[(?:%b,)*(?:%b|\{"A_Star":\{\}\})\]' % (_ANY_STRING, _STRING % _S))
+_WITH = re.compile(rb'"CommonTableExpr":\{"ctename":"%b"' % _S)
+_RELATION = re.compile(
+    rb'"(?:RangeVar|relation)":\{(?:"catalogname":"(?:[^"\\]|\\.)*",)?(?:"schemaname":"%b",)?"relname":"%b"' % (_S, _S)
+)

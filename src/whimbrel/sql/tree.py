@@ -26,7 +26,9 @@ class StringNode(Struct, frozen=True):
 
 def names(nodes: list[StringNode]) -> tuple[str, ...]:
     """Return the parts of a dotted name, or the names of a list."""
-    return tuple([node.string.sval for node in nodes if node.string is not None])
+    if len(nodes) == 1 and (only := nodes[0].string) is not None:
+        return (only.sval,)
+    return tuple([node.string.sval for node in nodes if node.string is not None]) if nodes else ()
 
 
 class Items(Struct, frozen=True):

@@ -30,7 +30,7 @@ CARD = Card(
     on=False,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_BETWEEN_.28especially_with_timestamps.29",),
 )
-KINDS = ("A_Expr:AEXPR_BETWEEN|AEXPR_NOT_BETWEEN|AEXPR_BETWEEN_SYM|AEXPR_NOT_BETWEEN_SYM",)
+KINDS = ("A_Expr:AEXPR_BETWEEN|AEXPR_NOT_BETWEEN|AEXPR_BETWEEN_SYM|AEXPR_NOT_BETWEEN_SYM@between",)
 _TYPES = frozenset({"timestamp", "timestamptz"})
 _NOW = frozenset({"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp"})
 

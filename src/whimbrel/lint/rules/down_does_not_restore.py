@@ -30,7 +30,7 @@ CARD = Card(
     ),
     remedy="Make them again in the down file, without their rows if those are lost.",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

@@ -28,7 +28,7 @@ CARD = Card(
     effect="Going down one step loses what an earlier migration made, with its rows; going further down fails on it.",
     remedy="Drop in the down file only what its up file made.",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

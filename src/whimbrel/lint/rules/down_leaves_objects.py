@@ -30,7 +30,7 @@ CARD = Card(
     remedy="Drop it in the down file.",
     safe="DROP INDEX CONCURRENTLY orders_user_id_idx;",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

@@ -29,7 +29,7 @@ CARD = Card(
     effect="Going down leaves neither: the data that the earlier release had is gone.",
     remedy="Copy the data back in the down file, before it drops the copy.",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

@@ -24,7 +24,7 @@ CARD = Card(
     effect="It undoes nothing, and most often fails, since what it makes is there.",
     remedy="Write the statements that undo the up file.",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
@@ -36,5 +36,5 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
         return
     if all(leaves_nothing(one) for one in up.statements):
         return
-    if [one.text.split() for one in node.statements] == [one.text.split() for one in up.statements]:
+    if all(one.text.split() == other.text.split() for one, other in zip(node.statements, up.statements, strict=True)):
         yield Found(f"it has the same statements as {up.name}")

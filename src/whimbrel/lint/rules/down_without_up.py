@@ -26,7 +26,7 @@ CARD = Card(
     ),
     remedy="Add the up file, give the down file the number of its up file, or delete it.",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

@@ -28,7 +28,7 @@ CARD = Card(
     remedy="Write the statements that undo the up file; or say in a suppression why there are none.",
     safe="DROP TABLE orders;",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

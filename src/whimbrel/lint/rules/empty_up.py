@@ -24,7 +24,7 @@ CARD = Card(
     effect="The version changes, the schema does not. Often it is a file that somebody forgot to fill or to save.",
     remedy="Fill it; or delete the pair, if no database has run it.",
 )
-KINDS = ("File",)
+KINDS = ("UpFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

@@ -31,7 +31,7 @@ CARD = Card(
     remedy="Move what uses the value to the next migration.",
     sources=("https://www.postgresql.org/docs/current/sql-altertype.html",),
 )
-KINDS = ("File",)
+KINDS = ("File:AlterEnumStmt",)
 
 
 _TEXT = re.compile(rb'"sval":("(?:[^"\\]|\\.)*")')

@@ -61,9 +61,9 @@ _RELATIONS = ("view", "sequence", "typevar", "relation")
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what gets a name."""
-    name = "" if context.file.is_down else _name(node)
+    name = node.column.colname if isinstance(node, PlacedColumn) else _name(node)
     # The grammar has cut it off already, and 60 bytes are 15 characters or more.
-    if len(name) < _FEWEST_CHARACTERS or len(data := name.encode()) < _SHORTEST:
+    if len(name) < _FEWEST_CHARACTERS or len(data := name.encode()) < _SHORTEST or context.file.is_down:
         return
     text = statement.file.data[statement.start : statement.end]
     written = rb"(?<![\w$'\"\x80-\xff])(?i:%b)[\w$\x80-\xff]+|\"%b(?:[^\"]|\"\")+\"" % ((re.escape(data),) * 2)
@@ -74,8 +74,6 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
 
 def _name(node: Any) -> str:
     """Return the name that a node makes, empty for none."""
-    if isinstance(node, PlacedColumn):
-        return node.column.colname
     if isinstance(node, PlacedConstraint):
         return node.constraint.conname
     for field in _NAMES:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.lint.strong_locks import strong_locks
 from whimbrel.migration.direction import Direction
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import written
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
+    from whimbrel.lint.held_locks import HeldLocks
     from whimbrel.schema.catalog import Name
 
 CARD = Card(
@@ -37,21 +37,20 @@ CARD = Card(
     scans=False,
     sources=("https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS",),
 )
-KINDS = ("Statement",)
+KINDS = ("Locks",)
 
 
-def check(statement: Statement, node: Statement, context: Context) -> Iterator[Found]:
+def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[Found]:
     """Look at each statement's locks; tell it once in a transaction."""
-    locks = strong_locks(statement, context)
-    if not locks.own or not locks.held or _takes_back(statement):
+    if not node.own or not node.held or _takes_back(statement):
         return
     held: dict[Name, Statement] = {}
-    for name, taken in locks.held.items():
+    for name, taken in node.held.items():
         if taken.mode >= LockMode.SHARE_ROW_EXCLUSIVE and not _takes_back(taken.first):
             held[name] = taken.first
             if taken.first is not next(iter(held.values())):
                 return  # told already
-    fresh = [name for name, mode in locks.own.items() if mode >= LockMode.SHARE_ROW_EXCLUSIVE and name not in held]
+    fresh = [name for name, mode in node.own.items() if mode >= LockMode.SHARE_ROW_EXCLUSIVE and name not in held]
     if not fresh or not held:
         return
     first = next(iter(held.values()))

@@ -34,7 +34,7 @@ CARD = Card(
     rewrites=False,
     sources=("https://www.postgresql.org/docs/current/sql-analyze.html",),
 )
-KINDS = ("File",)
+KINDS = ("File:IndexStmt|CreateStatsStmt",)
 
 
 def check(_: Statement | None, file: File, context: Context) -> Iterator[Found]:

@@ -8,7 +8,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.lint.session_settings import in_force, is_zero
-from whimbrel.lint.strong_locks import strong_locks
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import written
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
+    from whimbrel.lint.held_locks import HeldLocks
 
 CARD = Card(
     code="WB242",
@@ -35,15 +35,12 @@ CARD = Card(
     lock=LockMode.ACCESS_EXCLUSIVE,
     sources=("https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT",),
 )
-KINDS = ("Statement",)
+KINDS = ("FirstLock",)
 
 
-def check(statement: Statement, node: Statement, context: Context) -> Iterator[Found]:
-    """Look at each statement's locks."""
-    locks = strong_locks(statement, context)
-    if not locks.own or locks.first is not statement:
-        return
+def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[Found]:
+    """Look at each statement's node."""
     limit = in_force("statement_timeout", statement, context.earlier)
     if limit is None or is_zero(limit):
-        table = written(next(iter(locks.own)))
+        table = written(next(iter(node.own)))
         yield Found(f"nothing limits how long this statement keeps its lock on {table}")

@@ -27,7 +27,7 @@ CARD = Card(
     remedy="Write a file for the schema and another for the rows.",
     on=False,
 )
-KINDS = ("File",)
+KINDS = ("UpFile:InsertStmt|UpdateStmt|DeleteStmt|MergeStmt",)
 
 
 _ROWS = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})

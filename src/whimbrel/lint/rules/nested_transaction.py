@@ -29,7 +29,7 @@ CARD = Card(
     safe="ALTER TABLE orders ADD COLUMN note text;",
     sources=("https://www.postgresql.org/docs/current/sql-begin.html",),
 )
-KINDS = ("File",)
+KINDS = ("File:TransactionStmt",)
 _BEGINS = ("TRANS_STMT_BEGIN", "TRANS_STMT_START")
 _WORDS = {
     "TRANS_STMT_COMMIT": "COMMIT",

@@ -32,7 +32,7 @@ CARD = Card(
     on=False,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_CURRENT_TIME",),
 )
-KINDS = ("SQLValueFunction:SVFOP_CURRENT_TIME|SVFOP_CURRENT_TIME_N",)
+KINDS = ("SQLValueFunction:SVFOP_CURRENT_TIME|SVFOP_CURRENT_TIME_N@current_time",)
 
 
 def check(statement: Statement, node: dict[str, Any], context: Context) -> Iterator[Found]:

@@ -38,7 +38,7 @@ CARD = Card(
     ),
 )
 KINDS = (
-    "FuncCall:timezone",
+    "FuncCall:timezone@zone|timezone",
     "VariableSetStmt",
 )
 _NAME = re.compile(r"(?:UTC|GMT)?[+-]\d{1,2}(?::\d\d){0,2}", re.IGNORECASE)

@@ -31,7 +31,7 @@ CARD = Card(
 KINDS = (
     "Column:timestamp",
     "Column:timestamptz",
-    "TypeCast:timestamp|timestamptz",
+    "TypeCast:timestamp|timestamptz@timestamp|timestamptz",
 )
 _TIMES = (("timestamp",), ("timestamptz",))
 

@@ -35,8 +35,8 @@ CARD = Card(
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_NOT_IN",),
 )
 KINDS = (
-    "BoolExpr:NOT_EXPR",
-    "A_Expr:isnull",
+    "BoolExpr:NOT_EXPR@in",
+    "A_Expr:isnull@in",
 )
 
 

@@ -25,7 +25,7 @@ CARD = Card(
     ),
     remedy="Look whether they belong together; give both the same title.",
 )
-KINDS = ("File",)
+KINDS = ("DownFile",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

@@ -32,7 +32,7 @@ CARD = Card(
     safe="SET LOCAL search_path = shop;\nALTER TABLE orders ADD COLUMN note text;",
     sources=("https://www.postgresql.org/docs/current/sql-set.html",),
 )
-KINDS = ("File",)
+KINDS = ("File:VariableSetStmt|SelectStmt|DiscardStmt",)
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:

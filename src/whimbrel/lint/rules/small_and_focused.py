@@ -31,10 +31,11 @@ CARD = Card(
     remedy="Give each table, and each filling of rows, a file of its own.",
     safe="CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);",
 )
-KINDS = ("File",)
+KINDS = ("UpFile",)
 _USES = frozenset(
     {"IndexStmt", "AlterTableStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt", "CreateTrigStmt"}
 )
+_FILLS = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 _CHANGES = frozenset(
     {
         "CreateStmt",
@@ -52,7 +53,11 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a whole file."""
     if node.direction is Direction.DOWN or len(node.statements) < 2:
         return
-    yield from _tables(node, context)
+    kinds = {one.kind for one in node.statements}
+    if "CreateStmt" in kinds:
+        yield from _tables(node, context)
+    if kinds.isdisjoint(_FILLS) or kinds.isdisjoint(_CHANGES):
+        return
     changes = False
     filled: Statement | None = None
     for one in node.statements:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.lint.strong_locks import strong_locks
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import written
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
+    from whimbrel.lint.held_locks import HeldLocks
     from whimbrel.schema.catalog import Name
     from whimbrel.sql.tree import Constraint
 
@@ -36,25 +36,24 @@ CARD = Card(
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT",),
 )
-KINDS = ("Statement",)
+KINDS = ("Locks",)
 
 
-def check(statement: Statement, node: Statement, context: Context) -> Iterator[Found]:
+def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[Found]:
     """Look at each statement's locks; tell it once in a transaction."""
-    locks = strong_locks(statement, context)
-    if not locks.own or statement.kind not in ("AlterTableStmt", "CreateStmt"):
+    if not node.own or len(node.own) + len(node.held) < 3 or statement.kind not in ("AlterTableStmt", "CreateStmt"):
         return
     own = _locked_for_keys(statement, context)
     if not own:
         return
     before: set[Name] = set()
-    for other in dict.fromkeys(taken.first for taken in locks.held.values()):
+    for other in dict.fromkeys(taken.first for taken in node.held.values()):
         before |= _locked_for_keys(other, context)
         if len(before) > 2:
             return
     if len(before | own) > 2:
         names = ", ".join(sorted(map(written, before | own)))
-        born = all(one.kind == "CreateStmt" for one in (statement, *[taken.first for taken in locks.held.values()]))
+        born = all(one.kind == "CreateStmt" for one in (statement, *[taken.first for taken in node.held.values()]))
         yield Found(
             f"foreign keys lock {names} against writes until the transaction ends",
             severity=Severity.ADVICE if born else None,

@@ -27,7 +27,7 @@ CARD = Card(
     safe="BEGIN;\nALTER TABLE orders ADD COLUMN note text;\nCOMMIT;",
     sources=("https://www.postgresql.org/docs/current/sql-begin.html",),
 )
-KINDS = ("File",)
+KINDS = ("File:TransactionStmt",)
 _ENDS = ("TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whimbrel.lint.context import Context
-    from whimbrel.lint.file import Statement
+    from whimbrel.lint.file import File, Statement
 
 CARD = Card(
     code="WB700",
@@ -29,31 +29,43 @@ CARD = Card(
     until=17,
     sources=("https://www.postgresql.org/docs/release/",),
 )
-KINDS = ("Statement",)
+KINDS = ("File",)
 
 _NUMBER = re.compile(rb"0[xX]_?[0-9a-fA-F]|0[oO]_?[0-7]|0[bB]_?[01]|[0-9][0-9.]*_[0-9]")
+_SHAPE = bytes(
+    ord("0") if chr(one).isdecimal() else one if one == ord("_") else ord("a" if chr(one).isalpha() else " ")
+    for one in range(256)
+)
+"""A table that makes 0 of each digit and a of each letter."""
 _PERHAPS = re.compile(rb"_[0-9]|0[xXoObB]")
 
 
-def check(statement: Statement, node: Statement, context: Context) -> Iterator[Found]:
-    """Look at a statement."""
-    kind, version = statement.kind, context.version
-    tree = bytes(statement.raw)
-    seen: set[str] = set()
-    for syntax in newer(kind, tree, version, statement.file.data):
-        if syntax.name not in seen and not (kind == "RuleStmt" and syntax.name.startswith("OLD and NEW")):
-            seen.add(syntax.name)
-            yield Found(f"PostgreSQL {version} does not take {syntax.name}, which came with {syntax.since}")
-    if version < 16:
-        yield from _numbers(statement, tree, version)
+def check(statement: None, node: File, context: Context) -> Iterator[Found]:
+    """Look at a file, when all of it has been seen."""
+    version = context.version
+    candidates = newer(version, node.words)
+    if candidates:
+        for one in context.earlier:
+            if not candidates.may_be_in(one.kind):
+                continue
+            seen: set[str] = set()
+            for syntax in candidates.found_in(one.kind, bytes(one.raw)):
+                if syntax.name not in seen and not (one.kind == "RuleStmt" and syntax.name.startswith("OLD and NEW")):
+                    seen.add(syntax.name)
+                    message = f"PostgreSQL {version} does not take {syntax.name}, which came with {syntax.since}"
+                    yield Found(message, one.start, one.end)
+    shape = node.data.translate(_SHAPE) if version < 16 else b""
+    if b"0_0" in shape or b" 0a" in shape:
+        for one in context.earlier:
+            yield from _numbers(one, version)
 
 
-def _numbers(statement: Statement, tree: bytes, version: int) -> Iterator[Found]:
+def _numbers(statement: Statement, version: int) -> Iterator[Found]:
     """Look for `1_000` and `0xff`, which the tree shows as any other number."""
     data = statement.file.data
     if not any(_is_number(data, one.start()) for one in _PERHAPS.finditer(data, statement.start, statement.end)):
         return
-    for kind, fields in nodes(decoded(tree)):
+    for kind, fields in nodes(decoded(statement.raw)):
         if kind != "A_Const" or not ("ival" in fields or "fval" in fields):
             continue
         at = statement.at(fields.get("location", -1))

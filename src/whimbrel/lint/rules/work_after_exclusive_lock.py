@@ -8,7 +8,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.few_rows import picks_few
 from whimbrel.lint.found import Found
-from whimbrel.lint.strong_locks import strong_locks
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import written
 from whimbrel.sql.expression import relations
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
+    from whimbrel.lint.held_locks import HeldLocks
     from whimbrel.schema.catalog import Name
 
 CARD = Card(
@@ -38,24 +38,23 @@ CARD = Card(
     lock=LockMode.ACCESS_EXCLUSIVE,
     sources=("https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES",),
 )
-KINDS = ("Statement",)
+KINDS = ("Locks",)
 
 
-def check(statement: Statement, node: Statement, context: Context) -> Iterator[Found]:
+def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[Found]:
     """Look at each statement's locks, and at what it does under those of others."""
-    locks = strong_locks(statement, context)
-    if not locks.held or locks.worked or statement.kind not in _WORK:
+    if not node.held or node.worked or statement.kind not in _WORK:
         return
     own = _rows(statement, context)
-    if own is None or (own in locks.held and locks.held[own].mode is LockMode.ACCESS_EXCLUSIVE):
+    if own is None or (own in node.held and node.held[own].mode is LockMode.ACCESS_EXCLUSIVE):
         return
-    for name, taken in locks.held.items():
+    for name, taken in node.held.items():
         first = taken.statement
         if taken.mode is not LockMode.ACCESS_EXCLUSIVE:
             continue
         if first.kind == "DropStmt" and name not in context.catalog.relations:
             continue
-        locks.worked = True
+        node.worked = True
         line = first.file.position(first.start)[0]
         yield Found(f"reads and writes of {written(name)} wait until this is done, for the lock of line {line}")
         return
