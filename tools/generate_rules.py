@@ -44,7 +44,7 @@ def index() -> str:
         kinds = ", ".join(f'"{kind}"' for kind in module.KINDS) + ("," if len(module.KINDS) == 1 else "")
         lines[card.code] = (
             f'    ("{card.code}", "{card.name}", "{path.stem}", ({kinds}), Severity.{card.severity.name}, '
-            f"{card.on}, {card.since}, {card.until}),\n"
+            f"{card.on}, {card.since}, {card.until}, {card.up_only}),\n"
         )
     return HEAD + "".join(lines[code] for code in sorted(lines)) + ")\n"
 
@@ -56,6 +56,8 @@ def page(card: Card, cases: dict[str, Any]) -> str:
     if card.since > 13 or card.until < 99:
         versions = f"{card.since} to {card.until}" if card.until < 99 else f"{card.since} and later"
         parts.append(f"PostgreSQL {versions}.")
+    if card.up_only:
+        parts.append("Not in down files.")
     parts += [f"**When.** {card.condition}", f"**Effect.** {card.effect}", f"**Help.** {card.remedy}"]
     if card.safe:
         parts.append(f"```sql\n{card.safe.strip()}\n```")

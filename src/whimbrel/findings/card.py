@@ -40,5 +40,7 @@ class Card:
     """The first PostgreSQL version that it concerns."""
     until: int = 99
     """The last PostgreSQL version that it concerns."""
+    up_only: bool = False
+    """Whether it looks at up files alone, since a down file takes back what was made for that."""
     sources: tuple[str, ...] = ()
     """Pages of PostgreSQL's manual or wiki."""

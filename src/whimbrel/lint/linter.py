@@ -45,6 +45,8 @@ class Linter:
     today: date = field(default_factory=date.today)
     """The day that suppressions are measured by."""
     grammar: GrammarProcess = field(default_factory=GrammarProcess)
+    _rules: Selection = field(init=False)
+    """Those of them that look at the file at hand."""
     _seen: list[Seen] = field(default_factory=list)
     _undone: dict[File, Catalog] = field(default_factory=dict)
     """The schema before each up file whose down file is still to come."""
@@ -90,6 +92,7 @@ class Linter:
         known = {word for entry in entries() for word in (entry.name, entry.code)}
         for file in marked:
             own = [one for one in seen if one.file is file]
+            self._rules = self.selection
             kept, faulty = suppress(file, own, self.today, known, running)
             self._seen = []
             context = Context(catalog, file, self.version, self.target, self.since)
@@ -117,9 +120,10 @@ class Linter:
                 for one in (statement, *read_body(statement)):
                     fold(catalog, one.kind, one.node, transaction=one.transaction)
             return
+        self._rules = self.selection.down if file.is_down else self.selection
         undone = None if file.pair is None else self._undone.pop(file.pair, None)
         context = Context(catalog, file, self.version, self.target, self.since, before, undone)
-        context.expressions = self.selection.expressions_in(file.words)
+        context.expressions = self._rules.expressions_in(file.words)
         for problem in unreadable:
             self._apply(None, "Unreadable", problem, context)
         for statement in file.statements:
@@ -129,7 +133,7 @@ class Linter:
                     self._run(one, context)
                 else:
                     self._expressions(one, context)
-        self._check(self.selection.of_file(context.earlier, is_down=file.is_down), None, file, context)
+        self._check(self._rules.of_file(context.earlier, is_down=file.is_down), None, file, context)
 
     def _run(self, statement: Statement, context: Context) -> None:
         self._statement(statement, context)
@@ -138,14 +142,17 @@ class Linter:
 
     def _statement(self, statement: Statement, context: Context) -> None:
         kind = statement.kind
-        if self.selection.looks_at_locks:
+        if self._rules.looks_at_locks:
             locks = strong_locks(statement, context)
             if locks.own and locks.first is statement:
                 self._apply(statement, "FirstLock", locks, context)
             if locks.own or locks.held:
                 self._apply(statement, "Locks", locks, context)
         if kind == "DropStmt":
-            self._apply(statement, self.selection.drops[statement.node.remove_type], statement.node, context)
+            self._apply(statement, self._rules.drops[statement.node.remove_type], statement.node, context)
+        elif kind == "IndexStmt":
+            how = "concurrent" if statement.node.concurrent else "plain"
+            self._apply(statement, self._rules.indexes[how], statement.node, context)
         else:
             self._apply(statement, kind, statement.node, context)
         if kind == "AlterTableStmt":
@@ -180,7 +187,7 @@ class Linter:
         if placed.column.type_name is None:
             return
         parts = names(placed.column.type_name.names)
-        kind = self.selection.typed.get(parts[-1])
+        kind = self._rules.typed.get(parts[-1])
         if kind is not None and (len(parts) == 1 or parts[:-1] == ("pg_catalog",)):
             self._apply(statement, kind, placed, context)
 
@@ -206,8 +213,8 @@ class Linter:
         created: bool,
         column: ColumnDef | None = None,
     ) -> None:
-        kind = self.selection.constraints[constraint.contype]
-        if self.selection.checks(kind):
+        kind = self._rules.constraints[constraint.contype]
+        if self._rules.checks(kind):
             self._apply(statement, kind, PlacedConstraint(constraint, relation, created, column), context)
 
     def _expressions(self, statement: Statement, context: Context) -> None:
@@ -224,9 +231,9 @@ class Linter:
                     self._apply(statement, kind, fields, context)
 
     def _apply(self, statement: Statement | None, kind: str, node: object, context: Context) -> None:
-        checks = self.selection.loaded.get(kind)
+        checks = self._rules.loaded.get(kind)
         if checks is None:
-            checks = self.selection.checks(kind)
+            checks = self._rules.checks(kind)
         self._check(checks, statement, node, context)
 
     def _check(

@@ -6,14 +6,15 @@ A rule is a module in `whimbrel.lint.rules` with
 - `KINDS`, what it looks at:
   a statement's node (`IndexStmt`, …; `check` gets its struct), a subcommand of ALTER TABLE (`AT_AddColumn`, …; gets the
   `AlterTableCmd`), `Column` and `Constraint` wherever CREATE TABLE or ALTER TABLE brings one (gets a `PlacedColumn`,
-  `PlacedConstraint`), `AddedColumn` where ALTER TABLE does, `Constraint:CONSTR_CHECK`, `DropStmt:OBJECT_INDEX` and so
-  on for those of one sort, `Column:int4` and so on where a column gets this type of the server's own, by ALTER COLUMN …
-  TYPE too (`PlacedColumn`), `Locks` for each statement that takes a SHARE lock or stronger on what others use, or runs
-  under one (`HeldLocks`), `FirstLock` for the first of a file that takes one, `File`, `UpFile` or `DownFile` when all
-  statements of such a file have been seen, `File:TransactionStmt|DoStmt` and so on where one of them is of these kinds,
-  `Directory` when all files have been, or the name of any other node (`A_Expr`, `SubLink`, …; gets its fields as a
-  dict), with marks and words (`A_Expr:AEXPR_IN|AEXPR_BETWEEN@in|between`) only in files with one of the words, in
-  statements where one of the marks stands between quotes in the tree, which is quicker than to look at all;
+  `PlacedConstraint`), `AddedColumn` where ALTER TABLE does, `Constraint:CONSTR_CHECK`, `DropStmt:OBJECT_INDEX`,
+  `IndexStmt:concurrent` and so on for those of one sort, `Column:int4` and so on where a column gets this type of the
+  server's own, by ALTER COLUMN … TYPE too (`PlacedColumn`), `Locks` for each statement that takes a SHARE lock or
+  stronger on what others use, or runs under one (`HeldLocks`), `FirstLock` for the first of a file that takes one,
+  `File`, `UpFile` or `DownFile` when all statements of such a file have been seen, `File:TransactionStmt|DoStmt` and so
+  on where one of them is of these kinds, `Directory` when all files have been, or the name of any other node (`A_Expr`,
+  `SubLink`, …; gets its fields as a dict), with marks and words (`A_Expr:AEXPR_IN|AEXPR_BETWEEN@in|between`) only in
+  files with one of the words, in statements where one of the marks stands between quotes in the tree, which is quicker
+  than to look at all;
 - `check(statement, node, context)`, which yields `Found`. For `File` the statement is None and the node the `File`; the
   context then has the schema after it. For `Directory` the node is the list of its files, and each `Found` names the
   file that it is put on.
@@ -94,6 +95,7 @@ class Entry:
     on: bool
     since: int
     until: int
+    up_only: bool
 
 
 def entries() -> Iterable[Entry]:
@@ -111,6 +113,8 @@ class Selection:
 
     def __init__(self, chosen: Iterable[Entry]) -> None:
         self.chosen = tuple(chosen)
+        self.down = self if not any(one.up_only for one in self.chosen) else Selection(_of_down_files(self.chosen))
+        """Those of them that look at down files too."""
         self.by_kind: dict[str, list[Entry]] = {}
         for entry in self.chosen:
             for kind in entry.kinds:
@@ -131,11 +135,13 @@ class Selection:
         self._of_files: dict[tuple[bool, frozenset[str]], tuple[tuple[Card, Check], ...]] = {}
         self.constraints = _ByWord(self, "Constraint")
         self.drops = _ByWord(self, "DropStmt")
+        self.indexes = _ByWord(self, "IndexStmt")
 
     def load_all(self) -> None:
         """Load every rule that may run, for processes that share the work."""
-        for kind in self.by_kind:
-            self.checks(kind)
+        for one in {self, self.down}:
+            for kind in one.by_kind:
+                one.checks(kind)
 
     def expressions_in(self, words: frozenset[bytes]) -> list[Wanted]:
         """Return the nodes inside expressions that rules look at and that a text with these words may have."""
@@ -178,6 +184,10 @@ class _ByWord(dict[str, str]):
         return made
 
 
+def _of_down_files(chosen: Iterable[Entry]) -> Iterator[Entry]:
+    return (one for one in chosen if not one.up_only)
+
+
 def _wants_file(kind: str, statements: frozenset[str], *, is_down: bool) -> bool:
     """Say whether `File`, `UpFile:InsertStmt|CopyStmt` or the like means a file of this direction with these."""
     file, _, kinds = kind.partition(":")
@@ -186,7 +196,7 @@ def _wants_file(kind: str, statements: frozenset[str], *, is_down: bool) -> bool
     return not kinds or not statements.isdisjoint(kinds.split("|"))
 
 
-_WITH_WORDS = ("Constraint:", "DropStmt:")
+_WITH_WORDS = ("Constraint:", "DropStmt:", "IndexStmt:")
 _PLACES = frozenset(
     {"AddedColumn", "Column", "Constraint", "Locks", "FirstLock", "Directory", "Unreadable", "Suppression"}
 )

@@ -30,6 +30,7 @@ CARD = Card(
     remedy="Name the columns in SELECT and INSERT.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_AddColumn",)
 
@@ -37,6 +38,6 @@ KINDS = ("AT_AddColumn",)
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at an ADD COLUMN."""
     relation = statement.node.relation
-    if context.file.is_down or statement.node.objtype != "OBJECT_TABLE" or not gains_column(statement, node, context):
+    if statement.node.objtype != "OBJECT_TABLE" or not gains_column(statement, node, context):
         return
     yield Found(f"SELECT * of running code on {relation.relname} gets {column_name(node)} too")

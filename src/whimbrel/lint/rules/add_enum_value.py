@@ -26,13 +26,14 @@ CARD = Card(
     remedy="Release code that reads the new value before code that writes it.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertype.html",),
+    up_only=True,
 )
 KINDS = ("AlterEnumStmt",)
 
 
 def check(statement: Statement, node: AlterEnumStmt, context: Context) -> Iterator[Found]:
     """Look at an ADD VALUE."""
-    if node.old_val or context.file.is_down:
+    if node.old_val:
         return
     known = context.catalog.user_type(names(node.type_name))
     if known is None or not context.is_fresh(known):

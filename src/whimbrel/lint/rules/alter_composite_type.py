@@ -30,6 +30,7 @@ CARD = Card(
     ),
     remedy="Make a second type and move the code to it.",
     sources=("https://www.postgresql.org/docs/current/sql-altertype.html",),
+    up_only=True,
 )
 KINDS = ("AT_AddColumn", "AT_DropColumn", "AT_AlterColumnType")
 
@@ -40,7 +41,7 @@ _VERBS = {"AT_AddColumn": "gets", "AT_DropColumn": "loses", "AT_AlterColumnType"
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at an attribute."""
     relation = statement.node.relation
-    if statement.node.objtype != "OBJECT_TYPE" or context.file.is_down or context.is_new(relation):
+    if statement.node.objtype != "OBJECT_TYPE" or context.is_new(relation):
         return
     adds = node.subtype == "AT_AddColumn"
     column = node.definition.column if node.definition is not None else None

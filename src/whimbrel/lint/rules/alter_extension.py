@@ -30,6 +30,7 @@ CARD = Card(
     remedy="Write UPDATE TO with the version, and read its script first.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-alterextension.html",),
+    up_only=True,
 )
 KINDS = ("AlterExtensionStmt", "AlterExtensionContentsStmt")
 
@@ -38,7 +39,5 @@ def check(
     statement: Statement, node: AlterExtensionStmt | AlterExtensionContentsStmt, context: Context
 ) -> Iterator[Found]:
     """Look at an ALTER EXTENSION."""
-    if context.file.is_down:
-        return
     change = "becomes another version" if isinstance(node, AlterExtensionStmt) else "gets other members"
     yield Found(f"extension {node.extname} {change} under running code")

@@ -34,6 +34,7 @@ CARD = Card(
         "gives values."
     ),
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_DropIdentity", "AT_AddIdentity", "AT_SetIdentity")
 
@@ -45,7 +46,7 @@ _ALWAYS = b'"ival":97'
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at an identity that changes."""
     relation = statement.node.relation
-    if context.file.is_down or context.is_new(relation):
+    if context.is_new(relation):
         return
     if node.subtype == "AT_DropIdentity":
         set_again = any(

@@ -32,14 +32,13 @@ CARD = Card(
     remedy="Restart above the highest number that is in use, and change INCREMENT when no code that counts on it runs.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altersequence.html",),
+    up_only=True,
 )
 KINDS = ("AlterSeqStmt", "AT_SetIdentity")
 
 
 def check(statement: Statement, node: AlterSeqStmt | AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at what changes a sequence."""
-    if context.file.is_down:
-        return
     if isinstance(node, AlterSeqStmt):
         if not context.is_new(node.sequence) and _numbers(node.options):
             yield Found(f"running code gets other numbers from {node.sequence.relname}")

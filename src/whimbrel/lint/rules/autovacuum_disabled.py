@@ -31,14 +31,13 @@ CARD = Card(
         "Leave autovacuum on, and set autovacuum_vacuum_cost_limit or the scale factors of the table where it disturbs."
     ),
     sources=("https://www.postgresql.org/docs/current/routine-vacuuming.html#AUTOVACUUM",),
+    up_only=True,
 )
 KINDS = ("CreateStmt", "AT_SetRelOptions")
 
 
 def check(statement: Statement, node: CreateStmt | AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a table's options."""
-    if context.file.is_down:
-        return
     if isinstance(node, AlterTableCmd):
         options = node.definition.options.items if node.definition is not None and node.definition.options else []
     else:

@@ -36,6 +36,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_ColumnDefault",)
 
@@ -43,7 +44,7 @@ KINDS = ("AT_ColumnDefault",)
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a SET DEFAULT."""
     relation = statement.node.relation
-    if node.definition is None or context.file.is_down or context.is_new(relation):
+    if node.definition is None or context.is_new(relation):
         return
     before = context.before.relation(relation) if context.before is not None else None
     column = before.columns.get(node.name) if before is not None else None

@@ -33,6 +33,7 @@ CARD = Card(
     safe="CREATE TABLE visits (id bigint, at timestamptz, shop integer, seen boolean, note text);",
     on=False,
     sources=("https://www.postgresql.org/docs/current/storage-page-layout.html#STORAGE-TUPLE-LAYOUT",),
+    up_only=True,
 )
 KINDS = ("CreateStmt",)
 _FEWEST, _WORTH = 4, 8
@@ -47,7 +48,7 @@ _SIZES = {
 
 def check(statement: Statement, node: CreateStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE TABLE."""
-    if context.file.is_down or len(node.table_elts) < _FEWEST:
+    if len(node.table_elts) < _FEWEST:
         return
     sizes = [size for one in node.table_elts if one.column is not None and (size := _size(one.column.type_name))]
     wasted = _padding(sizes) - _padding(sorted(sizes, key=lambda size: -size[1]))

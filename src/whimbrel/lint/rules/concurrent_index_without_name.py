@@ -28,10 +28,10 @@ CARD = Card(
     safe="CREATE INDEX CONCURRENTLY orders_user_id_idx ON orders (user_id);",
     sources=("https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",),
 )
-KINDS = ("IndexStmt",)
+KINDS = ("IndexStmt:concurrent",)
 
 
 def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE INDEX CONCURRENTLY."""
-    if node.concurrent and not node.idxname:
+    if not node.idxname:
         yield Found(f"each try that fails leaves another half-built index on {node.relation.relname}")

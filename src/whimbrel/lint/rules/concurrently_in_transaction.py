@@ -34,7 +34,7 @@ CARD = Card(
     sources=("https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",),
 )
 KINDS = (
-    "IndexStmt", "DropStmt:OBJECT_INDEX", "ReindexStmt", "VacuumStmt", "ClusterStmt", "AlterTableStmt",
+    "IndexStmt:concurrent", "DropStmt:OBJECT_INDEX", "ReindexStmt", "VacuumStmt", "ClusterStmt", "AT_DetachPartition",
     "TransactionStmt", "DiscardStmt", "CreateSubscriptionStmt", "AlterSubscriptionStmt", "DropSubscriptionStmt",
     "CreatedbStmt", "DropdbStmt", "AlterDatabaseStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt",
 )  # fmt: skip
@@ -62,7 +62,7 @@ _WORDS = {
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what may refuse a transaction block."""
-    if not _refuses(statement, node, context):
+    if not _refuses(statement, statement.node, context):
         return
     what = _WORDS[statement.kind]
     if statement.within is not None:

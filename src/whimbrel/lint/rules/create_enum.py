@@ -27,11 +27,11 @@ CARD = Card(
     safe="CREATE TABLE states (name text PRIMARY KEY);",
     on=False,
     sources=("https://www.postgresql.org/docs/current/datatype-enum.html#DATATYPE-ENUM-IMPLEMENTATION-DETAILS",),
+    up_only=True,
 )
 KINDS = ("CreateEnumStmt",)
 
 
 def check(statement: Statement, node: CreateEnumStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE TYPE … AS ENUM."""
-    if not context.file.is_down:
-        yield Found(f"values of the enum {names(node.type_name)[-1]} cannot be removed later")
+    yield Found(f"values of the enum {names(node.type_name)[-1]} cannot be removed later")

@@ -28,6 +28,7 @@ CARD = Card(
     remedy="Release code that does not need these rows first.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/ddl-partitioning.html",),
+    up_only=True,
 )
 KINDS = ("AT_DetachPartition", "AT_DropInherit")
 
@@ -35,7 +36,7 @@ KINDS = ("AT_DetachPartition", "AT_DropInherit")
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a DETACH PARTITION or NO INHERIT."""
     definition = node.definition
-    if context.file.is_down or definition is None:
+    if definition is None:
         return
     own = statement.node.relation
     if definition.partition is not None:

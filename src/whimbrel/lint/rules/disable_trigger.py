@@ -34,6 +34,7 @@ CARD = Card(
     remedy="Switch it back in the same transaction, or release code that does the same first.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER",),
+    up_only=True,
 )
 KINDS = (
     "AT_DisableTrig",
@@ -51,7 +52,7 @@ KINDS = (
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a DISABLE TRIGGER and its like."""
     relation = statement.node.relation
-    if context.file.is_down or context.is_new(relation):
+    if context.is_new(relation):
         return
     off = node.subtype.startswith("AT_Disable")
     if off and any(_switches_back(node, other) for other in commands(statement, relation, node)):

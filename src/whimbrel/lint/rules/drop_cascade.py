@@ -36,13 +36,14 @@ CARD = Card(
     measured=("drop col with view cascade", "drop referenced table cascade"),
     lock=LockMode.ACCESS_EXCLUSIVE,
     sources=("https://www.postgresql.org/docs/current/ddl-depend.html",),
+    up_only=True,
 )
 KINDS = ("DropStmt", "AT_DropColumn", "AT_DropConstraint")
 
 
 def check(statement: Statement, node: DropStmt | AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at what has a CASCADE."""
-    if node.behavior != "DROP_CASCADE" or context.file.is_down:
+    if node.behavior != "DROP_CASCADE":
         return
     if isinstance(node, DropStmt):
         if _is_fresh(node, context):

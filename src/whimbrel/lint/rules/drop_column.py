@@ -33,6 +33,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_DropColumn",)
 
@@ -40,7 +41,7 @@ KINDS = ("AT_DropColumn",)
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a DROP COLUMN."""
     alter = statement.node
-    if context.file.is_down or alter.objtype != "OBJECT_TABLE" or context.is_new(alter.relation):
+    if alter.objtype != "OBJECT_TABLE" or context.is_new(alter.relation):
         return
     table = context.relation(alter.relation)
     column = table.columns.get(node.name) if table is not None else None

@@ -35,6 +35,7 @@ CARD = Card(
     ),
     remedy="Release code that copes with such rows first.",
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_DropConstraint", "AlterDomainStmt")
 
@@ -44,8 +45,6 @@ _KINDS = (ConstraintKind.CHECK, ConstraintKind.EXCLUSION)
 
 def check(statement: Statement, node: AlterTableCmd | AlterDomainStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP CONSTRAINT."""
-    if context.file.is_down:
-        return
     if isinstance(node, AlterDomainStmt):
         known = context.catalog.user_type(names(node.type_name))
         if node.subtype == "X" and (known is None or not context.is_fresh(known)):

@@ -24,11 +24,11 @@ CARD = Card(
     effect="All its data is lost. With FORCE its sessions are ended.",
     remedy="Drop a database by hand, with a backup at hand; a migration runs wherever its directory is deployed.",
     sources=("https://www.postgresql.org/docs/current/sql-dropdatabase.html",),
+    up_only=True,
 )
 KINDS = ("DropdbStmt",)
 
 
 def check(statement: Statement, node: None, context: Context) -> Iterator[Found]:
     """Look at a DROP DATABASE."""
-    if not context.file.is_down:
-        yield Found(f"this drops the database {decoded(statement.raw).get('dbname', '')} with all its data")
+    yield Found(f"this drops the database {decoded(statement.raw).get('dbname', '')} with all its data")

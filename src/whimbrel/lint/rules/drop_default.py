@@ -36,6 +36,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_ColumnDefault",)
 
@@ -46,7 +47,7 @@ _IN_ITS_PLACE = frozenset({"AT_ColumnDefault", "AT_AddIdentity", "AT_DropColumn"
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a DROP DEFAULT."""
     alter = statement.node
-    if node.definition is not None or context.file.is_down or context.is_new(alter.relation):
+    if node.definition is not None or context.is_new(alter.relation):
         return
     table = context.relation(alter.relation)
     column = table.columns.get(node.name) if table is not None else None

@@ -27,6 +27,7 @@ CARD = Card(
     ),
     remedy="Release code that writes the column first, or set a default or a trigger in the same transaction.",
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_DropExpression",)
 
@@ -34,5 +35,5 @@ KINDS = ("AT_DropExpression",)
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a DROP EXPRESSION."""
     relation = statement.node.relation
-    if not context.file.is_down and not context.is_new(relation):
+    if not context.is_new(relation):
         yield Found(f"{node.name} of {relation.relname} is computed no more: new rows of running code have NULL in it")

@@ -27,14 +27,13 @@ CARD = Card(
     ),
     remedy="Release code that does not use the extension first; drop it in a later release.",
     sources=("https://www.postgresql.org/docs/current/sql-dropextension.html",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_EXTENSION",)
 
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP EXTENSION."""
-    if node.remove_type != "OBJECT_EXTENSION" or context.file.is_down:
-        return
     made = {other.node.extname for other in context.earlier.of("CreateExtensionStmt")}
     before = context.before.extensions if context.before is not None else frozenset()
     for one in node.objects:

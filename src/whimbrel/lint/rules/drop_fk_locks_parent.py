@@ -8,7 +8,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.lint.session_settings import in_force, is_zero
-from whimbrel.migration.direction import Direction
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import written
 
@@ -35,6 +34,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_DropConstraint",)
 
@@ -45,8 +45,6 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
     constraint = relation.constraints.get(node.name) if relation is not None else None
     parent = constraint.references if constraint is not None else None
     if parent is None or relation is None or parent == relation.name or context.is_new(parent):
-        return
-    if context.file.direction is Direction.DOWN:
         return
     limit = in_force("lock_timeout", statement, context.earlier)
     if limit is None or is_zero(limit):

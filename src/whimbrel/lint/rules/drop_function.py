@@ -28,8 +28,14 @@ CARD = Card(
     effect="Statements of the release that still runs fail with 42883.",
     remedy="Release code that does not call it first; drop it in a later release.",
     sources=("https://www.postgresql.org/docs/current/sql-dropfunction.html",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = (
+    "DropStmt:OBJECT_FUNCTION",
+    "DropStmt:OBJECT_PROCEDURE",
+    "DropStmt:OBJECT_ROUTINE",
+    "DropStmt:OBJECT_AGGREGATE",
+)
 
 
 _ROUTINES = {
@@ -42,9 +48,7 @@ _ROUTINES = {
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP FUNCTION."""
-    kind = _ROUTINES.get(node.remove_type)
-    if kind is None or context.file.is_down:
-        return
+    kind = _ROUTINES[node.remove_type]
     for one in node.objects:
         parts = one.name
         known = context.catalog.function(parts)

@@ -30,14 +30,13 @@ CARD = Card(
     remedy="Look at idx_scan of pg_stat_user_indexes on every replica first, and drop the index when it stands still.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_INDEX",)
 
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP INDEX."""
-    if node.remove_type != "OBJECT_INDEX" or context.file.is_down:
-        return
     for one in node.objects:
         parts = one.name
         table = context.catalog.index_table(parts[-2] if len(parts) > 1 else "", parts[-1])

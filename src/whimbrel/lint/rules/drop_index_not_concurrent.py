@@ -40,7 +40,7 @@ KINDS = ("DropStmt:OBJECT_INDEX",)
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP INDEX."""
-    if node.remove_type != "OBJECT_INDEX" or node.concurrent:
+    if node.concurrent:
         return
     for one in node.objects:
         *schema, name = one.name

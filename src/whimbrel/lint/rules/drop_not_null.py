@@ -33,6 +33,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_DropNotNull",)
 
@@ -40,7 +41,7 @@ KINDS = ("AT_DropNotNull",)
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a DROP NOT NULL."""
     relation = statement.node.relation
-    if context.file.is_down or context.is_new(relation):
+    if context.is_new(relation):
         return
     name = context.catalog.name_of(relation)
     table = context.catalog.relations.get(name)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.migration.direction import Direction
 from whimbrel.pg_types.lock_mode import LockMode
 
 if TYPE_CHECKING:
@@ -32,13 +31,14 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_TABLE",)
 
 
 def check(_: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP TABLE."""
-    if node.remove_type != "OBJECT_TABLE" or context.file.direction is Direction.DOWN or not context.catalog.partitions:
+    if not context.catalog.partitions:
         return
     written = [one.name for one in node.objects]
     dropped = {context.catalog.resolve(parts[-2] if len(parts) > 1 else "", parts[-1]) for parts in written if parts}

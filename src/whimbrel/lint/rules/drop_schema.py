@@ -28,14 +28,13 @@ CARD = Card(
     ),
     remedy="Drop what is in it first, a release after the last use; then the empty schema.",
     sources=("https://www.postgresql.org/docs/current/sql-dropschema.html",),
+    up_only=True,
 )
 KINDS = ("DropStmt:OBJECT_SCHEMA",)
 
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP SCHEMA."""
-    if node.remove_type != "OBJECT_SCHEMA" or context.file.is_down:
-        return
     for one in node.objects:
         schema = one.name[-1]
         born = context.catalog.schemas.get(schema)

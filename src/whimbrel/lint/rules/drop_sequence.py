@@ -25,14 +25,13 @@ CARD = Card(
     effect="In the release that still runs nextval and currval fail with 42P01, and where the numbers stood is lost.",
     remedy="Release code that does not draw from it first; drop it in a later release.",
     sources=("https://www.postgresql.org/docs/current/sql-dropsequence.html",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_SEQUENCE",)
 
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP SEQUENCE."""
-    if node.remove_type != "OBJECT_SEQUENCE" or context.file.is_down:
-        return
     for one in node.objects:
         parts = one.name
         name = context.catalog.resolve(parts[-2] if len(parts) > 1 else "", parts[-1])

@@ -37,14 +37,13 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-droptable.html",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_TABLE", "DropStmt:OBJECT_FOREIGN_TABLE")
 
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP TABLE."""
-    if node.remove_type not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE") or context.file.is_down:
-        return
     for one in node.objects:
         parts = one.name
         name = context.catalog.resolve(parts[-2] if len(parts) > 1 else "", parts[-1])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.migration.direction import Direction
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import ConstraintKind, written
 
@@ -34,14 +33,13 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-droptable.html",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_TABLE",)
 
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP TABLE."""
-    if node.remove_type != "OBJECT_TABLE" or context.file.direction is Direction.DOWN:
-        return
     catalog = context.catalog
     dropped = [catalog.resolve(one.name[-2] if len(one.name) > 1 else "", one.name[-1]) for one in node.objects]
     for name in dropped:

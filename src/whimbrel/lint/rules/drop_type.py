@@ -31,8 +31,9 @@ CARD = Card(
     ),
     remedy="Release code that does not name the type first; drop it in a later release.",
     sources=("https://www.postgresql.org/docs/current/sql-droptype.html",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_TYPE", "DropStmt:OBJECT_DOMAIN")
 
 
 _TYPES = {"OBJECT_TYPE": "type", "OBJECT_DOMAIN": "domain"}
@@ -40,9 +41,7 @@ _TYPES = {"OBJECT_TYPE": "type", "OBJECT_DOMAIN": "domain"}
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP TYPE."""
-    kind = _TYPES.get(node.remove_type)
-    if kind is None or context.file.is_down:
-        return
+    kind = _TYPES[node.remove_type]
     for one in node.objects:
         parts = one.name
         known = context.catalog.user_type(parts)

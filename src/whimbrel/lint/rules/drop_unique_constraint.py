@@ -43,6 +43,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT",),
+    up_only=True,
 )
 KINDS = ("AT_DropConstraint", "DropStmt:OBJECT_INDEX")
 
@@ -52,8 +53,6 @@ _KINDS = (ConstraintKind.UNIQUE, ConstraintKind.PRIMARY)
 
 def check(statement: Statement, node: AlterTableCmd | DropStmt, context: Context) -> Iterator[Found]:
     """Look at what may be unique."""
-    if context.file.is_down:
-        return
     if isinstance(node, DropStmt):
         if node.remove_type != "OBJECT_INDEX":
             return

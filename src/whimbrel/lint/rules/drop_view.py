@@ -28,8 +28,9 @@ CARD = Card(
     effect="Statements of the release that still runs fail with 42P01.",
     remedy="Release code that does not name the view first; drop it in a later release.",
     sources=("https://www.postgresql.org/docs/current/sql-dropview.html",),
+    up_only=True,
 )
-KINDS = ("DropStmt",)
+KINDS = ("DropStmt:OBJECT_VIEW", "DropStmt:OBJECT_MATVIEW")
 
 
 _VIEWS = {"OBJECT_VIEW": "view", "OBJECT_MATVIEW": "materialized view"}
@@ -37,9 +38,7 @@ _VIEWS = {"OBJECT_VIEW": "view", "OBJECT_MATVIEW": "materialized view"}
 
 def check(statement: Statement, node: DropStmt, context: Context) -> Iterator[Found]:
     """Look at a DROP VIEW."""
-    kind = _VIEWS.get(node.remove_type)
-    if kind is None or context.file.is_down:
-        return
+    kind = _VIEWS[node.remove_type]
     catalog = context.catalog
     for one in node.objects:
         parts = one.name

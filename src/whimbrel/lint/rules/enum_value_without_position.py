@@ -27,11 +27,12 @@ CARD = Card(
     safe="ALTER TYPE state ADD VALUE 'sent' AFTER 'paid';",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertype.html",),
+    up_only=True,
 )
 KINDS = ("AlterEnumStmt",)
 
 
 def check(statement: Statement, node: AlterEnumStmt, context: Context) -> Iterator[Found]:
     """Look at an ALTER TYPE … ADD VALUE."""
-    if not node.old_val and not node.new_val_neighbor and not context.file.is_down:
+    if not node.old_val and not node.new_val_neighbor:
         yield Found(f"{node.new_val} comes to stand behind all other values of {names(node.type_name)[-1]}")

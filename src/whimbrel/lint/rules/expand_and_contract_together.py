@@ -30,6 +30,7 @@ CARD = Card(
         "has been written to the new one by it."
     ),
     remedy="Release the new column first, with code that writes both; drop the old one a release later.",
+    up_only=True,
 )
 KINDS = ("AT_DropColumn",)
 
@@ -38,7 +39,7 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
     """Look at a DROP COLUMN."""
     alter = statement.node
     relation = alter.relation
-    if context.file.is_down or context.is_new(relation):
+    if context.is_new(relation):
         return
     table = context.relation(relation)
     column = table.columns.get(node.name) if table is not None else None

@@ -29,6 +29,7 @@ CARD = Card(
     safe="CREATE EXTENSION pg_trgm SCHEMA extensions;",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-createextension.html",),
+    up_only=True,
 )
 KINDS = ("CreateExtensionStmt",)
 
@@ -36,5 +37,5 @@ KINDS = ("CreateExtensionStmt",)
 def check(statement: Statement, node: CreateExtensionStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE EXTENSION."""
     placed = any(one.option is not None and one.option.defname == "schema" for one in node.options)
-    if not placed and node.extname != "plpgsql" and not context.file.is_down:
+    if not placed and node.extname != "plpgsql":
         yield Found(f"the objects of {node.extname} land in the session's first schema")

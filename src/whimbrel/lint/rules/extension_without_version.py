@@ -26,6 +26,7 @@ CARD = Card(
     safe="CREATE EXTENSION pg_trgm SCHEMA extensions VERSION '1.6';",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-createextension.html",),
+    up_only=True,
 )
 KINDS = ("CreateExtensionStmt",)
 
@@ -33,5 +34,5 @@ KINDS = ("CreateExtensionStmt",)
 def check(statement: Statement, node: CreateExtensionStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE EXTENSION."""
     pinned = any(one.option is not None and one.option.defname == "new_version" for one in node.options)
-    if not pinned and not context.file.is_down:
+    if not pinned:
         yield Found(f"{node.extname} is made in whichever version the server has")

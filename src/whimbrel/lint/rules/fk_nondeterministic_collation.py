@@ -38,6 +38,7 @@ CARD = Card(
         "https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC",
         "https://www.postgresql.org/docs/release/18.0/",
     ),
+    up_only=True,
 )
 KINDS = ("Constraint:CONSTR_FOREIGN",)
 
@@ -45,7 +46,7 @@ KINDS = ("Constraint:CONSTR_FOREIGN",)
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a foreign key."""
     constraint, special = node.constraint, context.catalog.nondeterministic
-    if not special or constraint.contype != "CONSTR_FOREIGN" or constraint.pktable is None or context.file.is_down:
+    if not special or constraint.contype != "CONSTR_FOREIGN" or constraint.pktable is None:
         return
     catalog = context.catalog.branch()
     fold(catalog, statement.kind, statement.node)

@@ -36,6 +36,7 @@ CARD = Card(
     remedy="Give both columns the same type.",
     safe="CREATE TABLE orders (user_id bigint NOT NULL REFERENCES users (id));",
     sources=("https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",),
+    up_only=True,
 )
 KINDS = ("Constraint:CONSTR_FOREIGN",)
 _TEXTS = frozenset({"text", "varchar"})
@@ -44,7 +45,7 @@ _TEXTS = frozenset({"text", "varchar"})
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a foreign key."""
     constraint = node.constraint
-    if constraint.contype != "CONSTR_FOREIGN" or constraint.pktable is None or context.file.is_down:
+    if constraint.contype != "CONSTR_FOREIGN" or constraint.pktable is None:
         return
     catalog = context.catalog
     table, target = catalog.name_of(node.relation), catalog.name_of(constraint.pktable)

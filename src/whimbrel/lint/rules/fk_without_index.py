@@ -35,6 +35,7 @@ CARD = Card(
     remedy="Create an index that begins with the key's columns.",
     safe="CREATE INDEX CONCURRENTLY orders_user_id_idx ON orders (user_id);",
     sources=("https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",),
+    up_only=True,
 )
 KINDS = ("Constraint:CONSTR_FOREIGN",)
 
@@ -42,7 +43,7 @@ KINDS = ("Constraint:CONSTR_FOREIGN",)
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a foreign key."""
     constraint = node.constraint
-    if constraint.contype != "CONSTR_FOREIGN" or context.file.is_down:
+    if constraint.contype != "CONSTR_FOREIGN":
         return
     columns = names(constraint.fk_attrs) or ((node.column.colname,) if node.column is not None else ())
     table = context.catalog.name_of(node.relation)

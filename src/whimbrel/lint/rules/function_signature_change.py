@@ -37,13 +37,14 @@ CARD = Card(
     ),
     safe="DROP FUNCTION total(int);",
     sources=("https://www.postgresql.org/docs/current/sql-createfunction.html",),
+    up_only=True,
 )
 KINDS = ("CreateFunctionStmt",)
 
 
 def check(statement: Statement, node: CreateFunctionStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE OR REPLACE FUNCTION."""
-    if not node.replace or context.file.is_down:
+    if not node.replace:
         return
     parts = names(node.funcname)
     known = context.catalog.function(parts)

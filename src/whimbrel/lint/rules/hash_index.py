@@ -29,11 +29,12 @@ CARD = Card(
     safe="CREATE INDEX CONCURRENTLY users_email_idx ON users (email);",
     on=False,
     sources=("https://www.postgresql.org/docs/current/hash-index.html",),
+    up_only=True,
 )
 KINDS = ("IndexStmt",)
 
 
 def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE INDEX."""
-    if node.access_method == "hash" and not context.file.is_down:
+    if node.access_method == "hash":
         yield Found(f"{node.idxname or 'this index'} answers = on {node.relation.relname}, and nothing else")

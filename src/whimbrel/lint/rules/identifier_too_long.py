@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.lint.rule import PlacedColumn, PlacedConstraint
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
+    from whimbrel.sql.tree import TableElement
 
 CARD = Card(
     code="WB518",
@@ -33,11 +33,12 @@ CARD = Card(
     remedy="Write a name of 63 bytes or fewer.",
     safe="CREATE INDEX CONCURRENTLY orders_user_id_created_at_idx ON orders (user_id, created_at);",
     sources=("https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS",),
+    up_only=True,
 )
 KINDS = (
     "CreateStmt",
-    "Column",
-    "Constraint",
+    "AT_AddColumn",
+    "AT_AddConstraint",
     "IndexStmt",
     "ViewStmt",
     "CreateTableAsStmt",
@@ -61,10 +62,34 @@ _RELATIONS = ("view", "sequence", "typevar", "relation")
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what gets a name."""
-    name = node.column.colname if isinstance(node, PlacedColumn) else _name(node)
-    # The grammar has cut it off already, and 60 bytes are 15 characters or more.
-    if len(name) < _FEWEST_CHARACTERS or len(data := name.encode()) < _SHORTEST or context.file.is_down:
-        return
+    if statement.kind == "CreateStmt":
+        long = [name for name in _parts(node.table_elts) if len(name) >= _FEWEST_CHARACTERS]
+    elif statement.kind == "AlterTableStmt":
+        long = [name for name in _parts((node.definition,)) if len(name) >= _FEWEST_CHARACTERS]
+    else:
+        long = []
+    if statement.kind != "AlterTableStmt":
+        long.append(_name(node))
+    for name in long:
+        # The grammar has cut it off already, and 60 bytes are 15 characters or more.
+        if len(name) >= _FEWEST_CHARACTERS and len(data := name.encode()) >= _SHORTEST:
+            yield from _cut_off(name, data, statement)
+
+
+def _parts(places: Iterable[TableElement]) -> Iterator[str]:
+    """Yield the names of columns and constraints that are added."""
+    for one in places:
+        constraint = one.constraint
+        if one.column is not None:
+            yield one.column.colname
+            for behind in one.column.constraints:
+                if behind.constraint is not None:
+                    yield behind.constraint.conname
+        elif constraint is not None:
+            yield constraint.conname
+
+
+def _cut_off(name: str, data: bytes, statement: Statement) -> Iterator[Found]:
     text = statement.file.data[statement.start : statement.end]
     written = rb"(?<![\w$'\"\x80-\xff])(?i:%b)[\w$\x80-\xff]+|\"%b(?:[^\"]|\"\")+\"" % ((re.escape(data),) * 2)
     if (found := re.search(written, text)) is not None:
@@ -74,8 +99,6 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
 
 def _name(node: Any) -> str:
     """Return the name that a node makes, empty for none."""
-    if isinstance(node, PlacedConstraint):
-        return node.constraint.conname
     for field in _NAMES:
         if hasattr(node, field):
             return str(getattr(node, field))

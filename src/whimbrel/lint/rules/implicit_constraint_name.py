@@ -31,6 +31,7 @@ CARD = Card(
     remedy="Write CONSTRAINT and a name that says what it demands.",
     safe="ALTER TABLE orders ADD CONSTRAINT orders_total_positive CHECK (total > 0) NOT VALID;",
     sources=("https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS",),
+    up_only=True,
 )
 _KINDS = {
     "CONSTR_CHECK": "CHECK",
@@ -44,7 +45,7 @@ KINDS = tuple(f"Constraint:{contype}" for contype in _KINDS)
 
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a constraint."""
-    if node.created or context.file.is_down:
+    if node.created:
         return
     kind = _KINDS.get(node.constraint.contype)
     if kind is None or node.constraint.conname or node.constraint.indexname or context.is_new(node.relation):

@@ -34,6 +34,7 @@ CARD = Card(
     ),
     on=False,
     sources=("https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS",),
+    up_only=True,
 )
 _KINDS = {
     "CONSTR_CHECK": "CHECK",
@@ -47,7 +48,7 @@ KINDS = tuple(f"Constraint:{contype}" for contype in _KINDS)
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a constraint."""
     kind = _KINDS.get(node.constraint.contype)
-    if kind is None or node.constraint.conname or node.constraint.indexname or context.file.is_down:
+    if kind is None or node.constraint.conname or node.constraint.indexname:
         return
     if node.created or context.is_new(node.relation):
         message = f"the server makes up the name of this {kind} on {node.relation.relname}"

@@ -31,12 +31,12 @@ CARD = Card(
     safe="DROP INDEX CONCURRENTLY IF EXISTS orders_user_id_idx;",
     sources=("https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",),
 )
-KINDS = ("IndexStmt",)
+KINDS = ("IndexStmt:concurrent",)
 
 
 def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE INDEX CONCURRENTLY."""
-    if not node.concurrent or not node.if_not_exists or context.is_new(node.relation):
+    if not node.if_not_exists or context.is_new(node.relation):
         return
     dropped = (
         one.name[-1:]

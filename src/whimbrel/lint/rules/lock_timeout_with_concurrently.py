@@ -33,7 +33,7 @@ CARD = Card(
         "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT",
     ),
 )
-KINDS = ("IndexStmt", "DropStmt:OBJECT_INDEX", "ReindexStmt", "AlterTableStmt")
+KINDS = ("IndexStmt:concurrent", "DropStmt:OBJECT_INDEX", "ReindexStmt", "AT_DetachPartition")
 
 _LEFT = {
     "IndexStmt": "leaves an index that is not valid",
@@ -45,7 +45,7 @@ _LEFT = {
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what may be CONCURRENTLY."""
-    if not refuses(statement.kind, node) or statement.in_block:
+    if not refuses(statement.kind, statement.node) or statement.in_block:
         return
     limit = in_force("lock_timeout", statement, context.earlier)
     if limit is not None and not is_zero(limit):

@@ -34,6 +34,7 @@ CARD = Card(
     remedy="Release code that keeps it first.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT",),
+    up_only=True,
 )
 KINDS = ("AT_AddConstraint",)
 
@@ -44,7 +45,7 @@ _KINDS = {"CONSTR_CHECK": "CHECK", "CONSTR_UNIQUE": "UNIQUE", "CONSTR_EXCLUSION"
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at an ADD CONSTRAINT."""
     constraint = node.definition.constraint if node.definition is not None else None
-    if constraint is None or context.file.is_down:
+    if constraint is None:
         return
     kind = _KINDS.get(constraint.contype)
     relation = statement.node.relation

@@ -38,12 +38,13 @@ CARD = Card(
         "https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_char.28n.29",
         "https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_char.28n.29_even_for_fixed-length_identifiers",
     ),
+    up_only=True,
 )
 KINDS = ("Column:bpchar",)
 
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down or not node.column.type_name or not node.column.type_name.typmods:
+    if not node.column.type_name or not node.column.type_name.typmods:
         return
     yield Found(f"{node.name} is filled up with spaces to its length", statement.at(node.column.location))

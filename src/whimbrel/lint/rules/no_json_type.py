@@ -34,14 +34,13 @@ CARD = Card(
     rewrites=True,
     scans=True,
     sources=("https://www.postgresql.org/docs/current/datatype-json.html",),
+    up_only=True,
 )
 KINDS = ("Column:json",)
 
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down:
-        return
     yield Found(
         f"{node.name} has no equality: DISTINCT, UNION and GROUP BY fail on it", statement.at(node.column.location)
     )

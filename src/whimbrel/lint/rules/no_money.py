@@ -29,14 +29,13 @@ CARD = Card(
     safe="CREATE TABLE prices (amount numeric(12, 2) NOT NULL, currency text NOT NULL);",
     on=False,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_money",),
+    up_only=True,
 )
 KINDS = ("Column:money",)
 
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down:
-        return
     yield Found(
         f"{node.name} changes its value with the server's locale, and holds no currency",
         statement.at(node.column.location),

@@ -30,11 +30,11 @@ CARD = Card(
     safe="CREATE TRIGGER orders_log AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION log_order();",
     on=False,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_rules",),
+    up_only=True,
 )
 KINDS = ("RuleStmt",)
 
 
 def check(statement: Statement, node: RuleStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE RULE."""
-    if not context.file.is_down:
-        yield Found(f"the rule {node.rulename} changes the text of queries on {node.relation.relname}")
+    yield Found(f"the rule {node.rulename} changes the text of queries on {node.relation.relname}")

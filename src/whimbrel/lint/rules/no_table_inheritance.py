@@ -33,6 +33,7 @@ CARD = Card(
         "https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_table_inheritance",
         "https://www.postgresql.org/docs/current/ddl-inherit.html#DDL-INHERIT-CAVEATS",
     ),
+    up_only=True,
 )
 KINDS = (
     "CreateStmt",
@@ -42,8 +43,6 @@ KINDS = (
 
 def check(statement: Statement, node: CreateStmt | AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a CREATE TABLE, or at INHERIT."""
-    if context.file.is_down:
-        return
     if isinstance(node, CreateStmt):
         if node.inh_relations and node.partbound is None:
             yield Found(f"{node.relation.relname} inherits from another table: keys do not hold across them")

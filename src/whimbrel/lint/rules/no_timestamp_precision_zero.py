@@ -27,6 +27,7 @@ CARD = Card(
     safe="CREATE TABLE orders (created_at timestamptz NOT NULL DEFAULT date_trunc('second', now()));",
     on=False,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_timestamp.280.29_or_timestamptz.280.29",),
+    up_only=True,
 )
 KINDS = (
     "Column:timestamp",
@@ -46,7 +47,7 @@ def check(statement: Statement, node: PlacedColumn | dict[str, Any], context: Co
             )
         return
     modifiers = node.column.type_name.typmods if node.column.type_name is not None else []
-    if modifiers and not context.file.is_down and _is_zero([decoded(one) for one in modifiers]):
+    if modifiers and _is_zero([decoded(one) for one in modifiers]):
         message = f"{node.name} rounds to the next second, maybe one that is yet to come"
         yield Found(message, statement.at(node.column.location))
 

@@ -29,12 +29,11 @@ CARD = Card(
     safe="CREATE TABLE shops (opens time NOT NULL);",
     on=False,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_timetz",),
+    up_only=True,
 )
 KINDS = ("Column:timetz",)
 
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down:
-        return
     yield Found(f"{node.name} has an offset without a date, which says nothing", statement.at(node.column.location))

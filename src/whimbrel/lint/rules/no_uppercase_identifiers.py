@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.lint.rule import PlacedColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,29 +28,36 @@ CARD = Card(
     safe="CREATE TABLE order_items (created_at timestamptz NOT NULL);",
     on=False,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_upper_case_table_or_column_names",),
+    up_only=True,
 )
 KINDS = (
     "CreateStmt",
     "CreateTableAsStmt",
     "ViewStmt",
     "RenameStmt",
-    "Column",
+    "AT_AddColumn",
 )
 _RENAMES = frozenset({"OBJECT_TABLE", "OBJECT_COLUMN", "OBJECT_VIEW", "OBJECT_MATVIEW"})
 
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what gets a name."""
-    if context.file.is_down:
+    if statement.kind in ("CreateStmt", "AlterTableStmt"):
+        places = statement.node.table_elts if statement.kind == "CreateStmt" else (node.definition,)
+        for one in places:
+            if one.column is not None and not one.column.colname.islower():
+                yield from _found(one.column.colname, statement.at(one.column.location))
+    if statement.kind == "AlterTableStmt":
         return
-    at = None
-    if isinstance(node, PlacedColumn):
-        name, at = node.column.colname, statement.at(node.column.location)
-    elif statement.kind == "RenameStmt":
+    if statement.kind == "RenameStmt":
         name = node.newname if _RENAMES.intersection((node.rename_type, node.relation_type)) else ""
     elif statement.kind == "CreateTableAsStmt":
         name = node.into.rel.relname
     else:
         name = (node.view if statement.kind == "ViewStmt" else node.relation).relname
+    yield from _found(name)
+
+
+def _found(name: str, at: int | None = None) -> Iterator[Found]:
     if name != name.lower():
         yield Found(f'"{name}" has to stand between quotes wherever it is used', at)

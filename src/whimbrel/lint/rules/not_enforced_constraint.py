@@ -37,6 +37,7 @@ CARD = Card(
     scans=True,
     since=18,
     sources=("https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PARMS-ENFORCED",),
+    up_only=True,
 )
 KINDS = (
     "Constraint",
@@ -46,7 +47,7 @@ KINDS = (
 
 def check(statement: Statement, node: PlacedConstraint | AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a constraint, or at ALTER CONSTRAINT."""
-    if context.version < CARD.since or context.file.is_down:
+    if context.version < CARD.since:
         return
     if isinstance(node, PlacedConstraint):
         written = node.constraint

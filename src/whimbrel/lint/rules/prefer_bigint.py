@@ -35,6 +35,7 @@ CARD = Card(
     rewrites=True,
     scans=True,
     sources=("https://www.postgresql.org/docs/current/datatype-numeric.html",),
+    up_only=True,
 )
 KINDS = (
     "Column:int4",
@@ -51,7 +52,7 @@ _END = dict.fromkeys(("int4", "serial", "serial4"), 2147483647) | dict.fromkeys(
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down or node.column.type_name is None or _refers(node):
+    if node.column.type_name is None or _refers(node):
         return
     yield Found(
         f"{node.name} ends at {_END[names(node.column.type_name.names)[-1]]}", statement.at(node.column.location)

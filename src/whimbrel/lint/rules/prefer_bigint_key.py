@@ -39,6 +39,7 @@ CARD = Card(
     rewrites=True,
     scans=True,
     sources=("https://www.postgresql.org/docs/current/datatype-numeric.html",),
+    up_only=True,
 )
 KINDS = ("Constraint:CONSTR_PRIMARY",)
 _INTEGERS = frozenset({"int4", "serial", "serial4", "smallserial", "serial2"})
@@ -47,7 +48,7 @@ _INTEGERS = frozenset({"int4", "serial", "serial4", "smallserial", "serial2"})
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a primary key."""
     constraint = node.constraint
-    if constraint.contype != "CONSTR_PRIMARY" or context.file.is_down or node.relation.relpersistence == "t":
+    if constraint.contype != "CONSTR_PRIMARY" or node.relation.relpersistence == "t":
         return
     keys = names(constraint.keys)
     if node.column is None and len(keys) != 1:

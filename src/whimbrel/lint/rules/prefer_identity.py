@@ -33,6 +33,7 @@ CARD = Card(
         "https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_serial",
         "https://www.postgresql.org/docs/current/ddl-identity-columns.html",
     ),
+    up_only=True,
 )
 KINDS = (
     "Column:serial",
@@ -46,8 +47,6 @@ KINDS = (
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down:
-        return
     yield Found(
         f"{node.name} is serial, so its sequence has rights and a default apart from it",
         statement.at(node.column.location),

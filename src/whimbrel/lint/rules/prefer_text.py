@@ -35,13 +35,14 @@ CARD = Card(
     rewrites=True,
     scans=True,
     sources=("https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_varchar.28n.29_by_default",),
+    up_only=True,
 )
 KINDS = ("Column:varchar",)
 
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down or node.changed or not node.column.type_name or not node.column.type_name.typmods:
+    if node.changed or not node.column.type_name or not node.column.type_name.typmods:
         return
     yield Found(
         f"{node.name} refuses texts that are longer than its limit, and gains nothing by it",

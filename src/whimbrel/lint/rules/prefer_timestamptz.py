@@ -38,12 +38,11 @@ CARD = Card(
         "https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_timestamp_.28without_time_zone.29",
         "https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_timestamp_.28without_time_zone.29_to_store_UTC_times",
     ),
+    up_only=True,
 )
 KINDS = ("Column:timestamp",)
 
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if context.file.is_down:
-        return
     yield Found(f"{node.name} does not say in which time zone its times are", statement.at(node.column.location))

@@ -32,18 +32,14 @@ CARD = Card(
     safe="DROP INDEX CONCURRENTLY orders_user_id_idx;",
     on=False,
     sources=("https://www.postgresql.org/docs/current/indexes-multicolumn.html",),
+    up_only=True,
 )
 KINDS = ("IndexStmt",)
 
 
 def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE INDEX."""
-    if (
-        context.file.is_down
-        or node.access_method != "btree"
-        or node.where_clause
-        or context.relation(node.relation) is None
-    ):
+    if node.access_method != "btree" or node.where_clause or context.relation(node.relation) is None:
         return
     table = context.catalog.name_of(node.relation)
     first = node.index_params[0].element.name

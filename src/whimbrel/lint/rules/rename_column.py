@@ -39,6 +39,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("RenameStmt",)
 
@@ -48,7 +49,7 @@ _RELATIONS = ("OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_T
 
 def check(statement: Statement, node: RenameStmt, context: Context) -> Iterator[Found]:
     """Look at a RENAME COLUMN."""
-    if node.rename_type != "OBJECT_COLUMN" or node.relation_type not in _RELATIONS or context.file.is_down:
+    if node.rename_type != "OBJECT_COLUMN" or node.relation_type not in _RELATIONS:
         return
     relation = node.relation
     if relation is None or context.is_new(relation):

@@ -31,13 +31,14 @@ CARD = Card(
     ),
     safe="ALTER TYPE state ADD VALUE 'sent';",
     sources=("https://www.postgresql.org/docs/current/sql-altertype.html",),
+    up_only=True,
 )
 KINDS = ("AlterEnumStmt",)
 
 
 def check(statement: Statement, node: AlterEnumStmt, context: Context) -> Iterator[Found]:
     """Look at an ALTER TYPE … RENAME VALUE."""
-    if not node.old_val or context.file.is_down:
+    if not node.old_val:
         return
     parts = names(node.type_name)
     known = context.catalog.user_type(parts)

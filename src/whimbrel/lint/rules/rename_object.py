@@ -32,6 +32,7 @@ CARD = Card(
     ),
     remedy="Make a second one under the new name, move the code, and drop the old one in a later release.",
     sources=("https://www.postgresql.org/docs/current/sql-altertype.html",),
+    up_only=True,
 )
 KINDS = ("RenameStmt",)
 
@@ -54,7 +55,7 @@ _KINDS = {
 def check(statement: Statement, node: RenameStmt, context: Context) -> Iterator[Found]:
     """Look at a RENAME."""
     kind = _KINDS.get(node.rename_type)
-    if kind is None or context.file.is_down:
+    if kind is None:
         return
     parts = _name(node)
     if _is_fresh(node, parts, context):

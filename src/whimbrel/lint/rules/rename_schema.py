@@ -30,13 +30,14 @@ CARD = Card(
         "when no code knows it."
     ),
     sources=("https://www.postgresql.org/docs/current/sql-alterschema.html",),
+    up_only=True,
 )
 KINDS = ("RenameStmt",)
 
 
 def check(statement: Statement, node: RenameStmt, context: Context) -> Iterator[Found]:
     """Look at an ALTER SCHEMA … RENAME."""
-    if node.rename_type != "OBJECT_SCHEMA" or context.file.is_down:
+    if node.rename_type != "OBJECT_SCHEMA":
         return
     if context.catalog.schemas.get(node.subname) == context.file.ordinal:
         return

@@ -38,6 +38,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS",),
+    up_only=True,
 )
 KINDS = ("RenameStmt",)
 
@@ -48,7 +49,7 @@ _RELATIONS = ("OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_T
 def check(statement: Statement, node: RenameStmt, context: Context) -> Iterator[Found]:
     """Look at a RENAME TO."""
     relation = node.relation
-    if node.rename_type not in _RELATIONS or relation is None or context.file.is_down or context.is_new(relation):
+    if node.rename_type not in _RELATIONS or relation is None or context.is_new(relation):
         return
     known = context.relation(relation)
     if known is not None and known.kind is RelationKind.SEQUENCE:

@@ -30,14 +30,13 @@ CARD = Card(
     remedy="Keep what the running release expects of it, or make a second one under a new name.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-createfunction.html",),
+    up_only=True,
 )
 KINDS = ("CreateFunctionStmt", "AlterFunctionStmt")
 
 
 def check(statement: Statement, node: CreateFunctionStmt | AlterFunctionStmt, context: Context) -> Iterator[Found]:
     """Look at a routine that changes."""
-    if context.file.is_down:
-        return
     if isinstance(node, AlterFunctionStmt):
         parts = names(node.func.objname) if node.func is not None else ()
         known = context.catalog.function(parts) if parts else None

@@ -28,6 +28,7 @@ CARD = Card(
     remedy="Tell those who read the changes first, and name a unique index on columns that are NOT NULL.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY",),
+    up_only=True,
 )
 KINDS = ("AT_ReplicaIdentity",)
 
@@ -39,7 +40,7 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
     """Look at a REPLICA IDENTITY."""
     identity = node.definition.identity if node.definition is not None else None
     relation = statement.node.relation
-    if identity is not None and not context.file.is_down and not context.is_new(relation):
+    if identity is not None and not context.is_new(relation):
         yield Found(
             f"rows of {relation.relname} are named by {_WORDS[identity.identity_type]} to those who replicate it"
         )

@@ -28,6 +28,7 @@ CARD = Card(
     remedy="Release code that connects as another role, or does not need the right, first.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-revoke.html",),
+    up_only=True,
 )
 KINDS = (
     "GrantStmt",
@@ -42,7 +43,7 @@ KINDS = (
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what takes a right away."""
-    if context.file.is_down or (statement.kind in ("GrantStmt", "GrantRoleStmt") and node.is_grant):
+    if statement.kind in ("GrantStmt", "GrantRoleStmt") and node.is_grant:
         return
     match statement.kind:
         case "GrantStmt":

@@ -30,6 +30,7 @@ CARD = Card(
     safe="CREATE POLICY own_orders ON orders USING (user_name = current_user);",
     on=False,
     sources=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
+    up_only=True,
 )
 KINDS = ("AT_EnableRowSecurity",)
 
@@ -37,7 +38,7 @@ KINDS = ("AT_EnableRowSecurity",)
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at ENABLE ROW LEVEL SECURITY."""
     name = context.catalog.name_of(statement.node.relation)
-    if context.file.is_down or name not in context.catalog.relations:
+    if name not in context.catalog.relations:
         return
 
     def opened(final: Catalog) -> bool:

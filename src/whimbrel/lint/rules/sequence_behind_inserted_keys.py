@@ -32,6 +32,7 @@ CARD = Card(
     ),
     remedy="Leave the column out, or set the sequence behind the rows.",
     sources=("https://www.postgresql.org/docs/current/functions-sequence.html",),
+    up_only=True,
 )
 KINDS = ("InsertStmt",)
 
@@ -41,7 +42,7 @@ _AGAIN = (b'"setval"', b'"restart"')
 
 def check(statement: Statement, node: InsertStmt, context: Context) -> Iterator[Found]:
     """Look at an INSERT."""
-    if context.file.is_down or b'"valuesLists":' not in bytes(node.select_stmt):
+    if b'"valuesLists":' not in bytes(node.select_stmt):
         return
     table = context.relation(node.relation)
     if table is None or not any(_counts(column) for column in table.columns.values()):

@@ -27,14 +27,13 @@ CARD = Card(
     remedy="Keep such settings with those of the server, and use SET LOCAL in a migration.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-altersystem.html",),
+    up_only=True,
 )
 KINDS = ("AlterSystemStmt", "AlterDatabaseStmt", "AlterDatabaseSetStmt", "AlterRoleStmt", "AlterRoleSetStmt")
 
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at an ALTER SYSTEM, DATABASE or ROLE."""
-    if context.file.is_down:
-        return
     match statement.kind:
         case "AlterSystemStmt":
             yield Found("the whole server gets another setting")

@@ -29,6 +29,7 @@ CARD = Card(
     remedy="Set a default first, or release code that always writes the column; set NOT NULL in a later release.",
     safe="ALTER TABLE orders ALTER COLUMN state SET DEFAULT 'new';",
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AT_SetNotNull",)
 
@@ -36,7 +37,7 @@ KINDS = ("AT_SetNotNull",)
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at a SET NOT NULL."""
     alter = statement.node
-    if context.file.is_down or context.is_new(alter.relation):
+    if context.is_new(alter.relation):
         return
     table = context.relation(alter.relation)
     column = table.columns.get(node.name) if table is not None else None

@@ -37,6 +37,7 @@ CARD = Card(
     rewrites=False,
     scans=False,
     sources=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+    up_only=True,
 )
 KINDS = ("AlterObjectSchemaStmt",)
 
@@ -58,7 +59,7 @@ _ROUTINES = ("OBJECT_FUNCTION", "OBJECT_PROCEDURE")
 def check(statement: Statement, node: AlterObjectSchemaStmt, context: Context) -> Iterator[Found]:
     """Look at a SET SCHEMA."""
     kind = _KINDS.get(node.object_type)
-    if kind is None or context.file.is_down:
+    if kind is None:
         return
     catalog = context.catalog
     if node.relation is not None:

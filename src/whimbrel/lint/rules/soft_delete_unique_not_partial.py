@@ -38,21 +38,20 @@ CARD = Card(
     remedy="Use a unique index on the rows that are not deleted.",
     safe="CREATE UNIQUE INDEX CONCURRENTLY users_email_live ON users (email) WHERE deleted_at IS NULL;",
     sources=("https://www.postgresql.org/docs/current/indexes-partial.html",),
+    up_only=True,
 )
 KINDS = (
     "IndexStmt",
     "Constraint:CONSTR_UNIQUE",
-    "Column",
+    "AddedColumn",
 )
 _MARK = "deleted_at"
 
 
 def check(statement: Statement, node: IndexStmt | PlacedConstraint | PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at what may bring a unique index, or the column."""
-    if context.file.is_down:
-        return
     if isinstance(node, PlacedColumn):
-        if node.column.colname != _MARK or node.created:
+        if node.column.colname != _MARK:
             return
         at = statement.at(node.column.location)
     elif isinstance(node, PlacedConstraint):

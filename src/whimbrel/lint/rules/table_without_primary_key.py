@@ -36,6 +36,7 @@ CARD = Card(
         "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS",
         "https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY",
     ),
+    up_only=True,
 )
 KINDS = ("CreateStmt",)
 _LIKE_INDEXES = 1 << 6
@@ -46,8 +47,7 @@ def check(statement: Statement, node: CreateStmt, context: Context) -> Iterator[
     """Look at a CREATE TABLE."""
     name = context.catalog.name_of(node.relation)
     if (
-        context.file.is_down
-        or node.partbound is not None
+        node.partbound is not None
         or node.of_typename is not None
         or name[0] == TEMPORARY
         or (node.if_not_exists and name in context.catalog.relations)

@@ -32,6 +32,7 @@ CARD = Card(
     on=False,
     since=14,
     sources=("https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-DEFAULT-TOAST-COMPRESSION",),
+    up_only=True,
 )
 KINDS = (
     "Column:jsonb",
@@ -45,8 +46,7 @@ _PLAIN = ("PLAIN", "EXTERNAL")
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
     if (
-        context.file.is_down
-        or context.version < CARD.since
+        context.version < CARD.since
         or node.changed
         or node.column.compression
         or node.column.storage_name.upper() in _PLAIN

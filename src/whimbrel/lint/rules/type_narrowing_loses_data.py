@@ -8,7 +8,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.lint.retyped import retyped
-from whimbrel.migration.direction import Direction
 from whimbrel.schema.narrowing import narrowing
 
 if TYPE_CHECKING:
@@ -30,14 +29,13 @@ CARD = Card(
     remedy="Look for values that do not fit before, and say in a USING what becomes of them.",
     safe="SELECT count(*) FROM users WHERE length(name) > 50;",
     sources=("https://www.postgresql.org/docs/current/typeconv-query.html",),
+    up_only=True,
 )
 KINDS = ("AT_AlterColumnType",)
 
 
 def check(statement: Statement, command: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at an ALTER COLUMN … TYPE."""
-    if context.file.direction is Direction.DOWN:
-        return
     one = retyped(statement, command, context)
     if one is None or one.column is None or one.using:
         return

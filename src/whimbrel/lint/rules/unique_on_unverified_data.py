@@ -9,7 +9,6 @@ from whimbrel.findings.severity import Severity
 from whimbrel.lint.emptied import holds_no_rows, is_emptied
 from whimbrel.lint.found import Found
 from whimbrel.lint.rule import PlacedConstraint
-from whimbrel.migration.direction import Direction
 from whimbrel.schema.types import SERIAL
 from whimbrel.sql.tree import names
 
@@ -33,6 +32,7 @@ CARD = Card(
     remedy="Look for rows that are alike before, and decide what becomes of them.",
     safe="SELECT email, count(*) FROM users GROUP BY email HAVING count(*) > 1;",
     sources=("https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",),
+    up_only=True,
 )
 KINDS = ("IndexStmt", "Constraint:CONSTR_UNIQUE", "Constraint:CONSTR_PRIMARY")
 _KEYS = ("CONSTR_UNIQUE", "CONSTR_PRIMARY")
@@ -51,7 +51,7 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
             return
         relation, distinct = node.relation, not node.nulls_not_distinct
         columns = tuple(one.element.name for one in node.index_params)
-    if context.file.direction is Direction.DOWN or context.is_new(relation):
+    if context.is_new(relation):
         return
     if is_emptied(statement, relation, context) or holds_no_rows(relation, context):
         return

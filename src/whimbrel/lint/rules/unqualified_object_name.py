@@ -32,6 +32,7 @@ CARD = Card(
     safe="CREATE TABLE public.orders (id bigint PRIMARY KEY);",
     on=False,
     sources=("https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATH",),
+    up_only=True,
 )
 KINDS = (
     "CreateStmt",
@@ -50,7 +51,7 @@ _LISTS = {"CreateFunctionStmt": "funcname", "CreateEnumStmt": "type_name", "Crea
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what makes an object."""
     parts = _name(statement.kind, node)
-    if len(parts) != 1 or context.file.is_down:
+    if len(parts) != 1:
         return
     if not any(one.node.name == "search_path" for one in context.earlier.of("VariableSetStmt")):
         yield Found(f"{parts[0]} is made in whichever schema the session has first")

@@ -28,6 +28,7 @@ CARD = Card(
     remedy="Give the readers their rights first.",
     on=False,
     sources=("https://www.postgresql.org/docs/current/sql-createview.html",),
+    up_only=True,
 )
 KINDS = ("AT_SetRelOptions", "AT_ResetRelOptions")
 
@@ -35,5 +36,5 @@ KINDS = ("AT_SetRelOptions", "AT_ResetRelOptions")
 def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterator[Found]:
     """Look at an ALTER VIEW."""
     relation = statement.node.relation
-    if statement.node.objtype == "OBJECT_VIEW" and not context.file.is_down and not context.is_new(relation):
+    if statement.node.objtype == "OBJECT_VIEW" and not context.is_new(relation):
         yield Found(f"running code reads {relation.relname} under other options")

@@ -37,6 +37,7 @@ CARD = Card(
     safe="ALTER TABLE bookings ADD CONSTRAINT bookings_ends_later CHECK (ends_at > starts_at) NOT VALID;",
     on=False,
     sources=("https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS",),
+    up_only=True,
 )
 KINDS = (
     "Constraint:CONSTR_CHECK",
@@ -53,8 +54,6 @@ _OF_SESSION = frozenset(
 
 def check(statement: Statement, node: PlacedConstraint | CreateDomainStmt, context: Context) -> Iterator[Found]:
     """Look at a CHECK, or at those of a domain."""
-    if context.file.is_down:
-        return
     if isinstance(node, CreateDomainStmt):
         written, of = [one.constraint for one in node.constraints], names(node.domainname)[-1]
     else:

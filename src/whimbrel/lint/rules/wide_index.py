@@ -29,6 +29,7 @@ CARD = Card(
     safe="CREATE INDEX CONCURRENTLY orders_user_id_at_idx ON orders (user_id, created_at) INCLUDE (total);",
     on=False,
     sources=("https://www.postgresql.org/docs/current/indexes-multicolumn.html",),
+    up_only=True,
 )
 KINDS = ("IndexStmt",)
 _WIDE = 3
@@ -36,6 +37,6 @@ _WIDE = 3
 
 def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE INDEX."""
-    if len(node.index_params) > _WIDE and not node.unique and not context.file.is_down:
+    if len(node.index_params) > _WIDE and not node.unique:
         name = node.idxname or f"this index of {node.relation.relname}"
         yield Found(f"{name} is on {len(node.index_params)} columns, of which the last seldom help")
