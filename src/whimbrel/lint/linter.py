@@ -20,7 +20,6 @@ from whimbrel.migration.filename import NameProblem
 from whimbrel.schema.catalog import Catalog
 from whimbrel.schema.fold import fold
 from whimbrel.sql.expression import decoded, nodes
-from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -184,21 +183,18 @@ class Linter:
 
     def _typed(self, statement: Statement, placed: PlacedColumn, context: Context) -> None:
         """Apply the rules that look at columns of one of the server's own types."""
-        if placed.column.type_name is None:
-            return
-        parts = names(placed.column.type_name.names)
-        kind = self._rules.typed.get(parts[-1])
-        if kind is not None and (len(parts) == 1 or parts[:-1] == ("pg_catalog",)):
+        kind = self._rules.of_type(placed.column.type_name)
+        if kind:
             self._apply(statement, kind, placed, context)
 
     def _column(
         self, statement: Statement, column: ColumnDef, relation: RangeVar, context: Context, *, created: bool
     ) -> None:
-        placed = PlacedColumn(column, relation, created)
         if not created:
-            self._apply(statement, "AddedColumn", placed, context)
-        self._apply(statement, "Column", placed, context)
-        self._typed(statement, placed, context)
+            self._apply(statement, "AddedColumn", PlacedColumn(column, relation, created), context)
+        kind = self._rules.of_type(column.type_name)
+        if kind:
+            self._apply(statement, kind, PlacedColumn(column, relation, created), context)
         for one in column.constraints:
             if one.constraint is not None:
                 self._constraint(statement, one.constraint, relation, context, created=created, column=column)
@@ -214,7 +210,7 @@ class Linter:
         column: ColumnDef | None = None,
     ) -> None:
         kind = self._rules.constraints[constraint.contype]
-        if self._rules.checks(kind):
+        if self._rules.loaded.get(kind) != ():
             self._apply(statement, kind, PlacedConstraint(constraint, relation, created, column), context)
 
     def _expressions(self, statement: Statement, context: Context) -> None:

@@ -5,8 +5,8 @@ A rule is a module in `whimbrel.lint.rules` with
 - `CARD`, a `Card`;
 - `KINDS`, what it looks at:
   a statement's node (`IndexStmt`, …; `check` gets its struct), a subcommand of ALTER TABLE (`AT_AddColumn`, …; gets the
-  `AlterTableCmd`), `Column` and `Constraint` wherever CREATE TABLE or ALTER TABLE brings one (gets a `PlacedColumn`,
-  `PlacedConstraint`), `AddedColumn` where ALTER TABLE does, `Constraint:CONSTR_CHECK`, `DropStmt:OBJECT_INDEX`,
+  `AlterTableCmd`), `Constraint` wherever CREATE TABLE or ALTER TABLE brings one (gets a `PlacedConstraint`),
+  `AddedColumn` where ALTER TABLE does (`PlacedColumn`), `Constraint:CONSTR_CHECK`, `DropStmt:OBJECT_INDEX`,
   `IndexStmt:concurrent` and so on for those of one sort, `Column:int4` and so on where a column gets this type of the
   server's own, by ALTER COLUMN … TYPE too (`PlacedColumn`), `Locks` for each statement that takes a SHARE lock or
   stronger on what others use, or runs under one (`HeldLocks`), `FirstLock` for the first of a file that takes one,
@@ -30,6 +30,7 @@ from msgspec import Struct
 
 from whimbrel.lint.index import RULES
 from whimbrel.lint.wanted import Wanted
+from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statements
     from whimbrel.lint.found import Found
-    from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar
+    from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar, TypeName
 
 
 class Check(Protocol):
@@ -137,6 +138,13 @@ class Selection:
         self.drops = _ByWord(self, "DropStmt")
         self.indexes = _ByWord(self, "IndexStmt")
 
+    def of_type(self, written: TypeName | None) -> str:
+        """Return the kind of node for a column of this type, if it is one of the server's own and rules look at it."""
+        parts = written.names if written is not None else []
+        last = parts[-1].string if parts else None
+        kind = self.typed.get(last.sval, "") if last is not None else ""
+        return kind if len(parts) == 1 or names(parts[:-1]) == ("pg_catalog",) else ""
+
     def load_all(self) -> None:
         """Load every rule that may run, for processes that share the work."""
         for one in {self, self.down}:
@@ -197,6 +205,4 @@ def _wants_file(kind: str, statements: frozenset[str], *, is_down: bool) -> bool
 
 
 _WITH_WORDS = ("Constraint:", "DropStmt:", "IndexStmt:")
-_PLACES = frozenset(
-    {"AddedColumn", "Column", "Constraint", "Locks", "FirstLock", "Directory", "Unreadable", "Suppression"}
-)
+_PLACES = frozenset({"AddedColumn", "Constraint", "Locks", "FirstLock", "Directory", "Unreadable", "Suppression"})

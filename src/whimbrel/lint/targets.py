@@ -84,20 +84,14 @@ def _together(places: list[Path]) -> Iterator[list[Path]]:
 
 def _want(path: Path, wanted: dict[Path, _Wanted]) -> None:
     if path.is_dir():
-        for place in (
-            path,
-            *(below for below in sorted(path.rglob("*")) if below.is_dir() and not _hidden(below, path)),
-        ):
-            wanted.setdefault(place, _Wanted()).all = True
+        for folder, below, _ in os.walk(path):
+            below[:] = sorted(name for name in below if not name.startswith(".") and name != "node_modules")
+            wanted.setdefault(Path(folder), _Wanted()).all = True
     elif path.exists():
         wanted.setdefault(path.parent, _Wanted()).names.add(path.name)
     else:
         message = f"there is no file or directory {path}"
         raise Misuse(message)
-
-
-def _hidden(path: Path, top: Path) -> bool:
-    return any(part.startswith(".") or part == "node_modules" for part in path.relative_to(top).parts)
 
 
 def _folder(

@@ -336,6 +336,8 @@ class Catalog:
         """Return the full name of a relation as written; without a schema, that in which it is or would be made."""
         if schema:
             return schema, name
+        if len(self.search_path) == 1 and not self._temporary:
+            return self.search_path[0], name
         for place in (TEMPORARY, *self.search_path):
             if (place, name) in self.relations:
                 return place, name
@@ -343,9 +345,11 @@ class Catalog:
 
     def name_of(self, written: RangeVar) -> Name:
         """Return the full name of a relation in a statement."""
-        if written.relpersistence == "t" and not written.schemaname:
+        if written.schemaname:
+            return written.schemaname, written.relname
+        if written.relpersistence == "t":
             return TEMPORARY, written.relname
-        return self.resolve(written.schemaname, written.relname)
+        return self.resolve("", written.relname)
 
     def relation(self, written: RangeVar) -> Relation | None:
         """Return the relation of a statement, None where it is not known."""

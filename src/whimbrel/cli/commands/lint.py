@@ -35,6 +35,7 @@ def lint(options: argparse.Namespace, out: TextIO, err: TextIO) -> ExitCode:
 
         out.write(explained(options.explain))
         return ExitCode.OK
+    gc.disable()  # trees hold no cycles; looking for them costs a tenth
     settings = _settings(options)
     settings.chosen()  # a word that means no rule is said before anything is written
     paths = options.paths or [migrations_path(options.path, read_config(Path.cwd()), Path.cwd()).value]
@@ -51,7 +52,6 @@ def lint(options: argparse.Namespace, out: TextIO, err: TextIO) -> ExitCode:
     report = _report(settings.format, _binary(reported))
     counts: Counter[str] = Counter()
     worst: Counter[Severity] = Counter()
-    gc.disable()  # trees hold no cycles; looking for them costs a tenth
     for encoded in encoded_in(found, settings, report.encode, fixes=_fixes(settings, options)):
         report.put(encoded.data)
         counts += encoded.names
