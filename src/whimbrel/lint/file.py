@@ -35,9 +35,8 @@ class Statements(list["Statement"]):
     __slots__ = ("_altering", "_chosen")
 
     def __init__(self) -> None:
-        super().__init__()
         self._chosen: dict[object, tuple[list[Statement], int]] = {}
-        self._altering: tuple[dict[str, list[Statement]], int] = {}, 0
+        self._altering: tuple[dict[str, list[Statement]], int] | None = None
 
     def of(self, *kinds: str) -> list[Statement]:
         """Return those of these kinds, in order."""
@@ -50,7 +49,7 @@ class Statements(list["Statement"]):
     def altering(self, table: str) -> list[Statement]:
         """Return the ALTER TABLEs of tables with this name, in whatever schema, in order."""
         altering = self.of("AlterTableStmt")
-        by_table, seen = self._altering
+        by_table, seen = self._altering or ({}, 0)
         if seen < len(altering):
             for one in altering[seen:]:
                 by_table.setdefault(one.node.relation.relname, []).append(one)

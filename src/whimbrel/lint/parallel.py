@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import signal
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -45,23 +47,29 @@ def encoded_in(
     """
     processes = min(_processors(), len(folders))
     if processes < 2 or sum(len(folder.files) for folder in folders) < WORTH_IT or not hasattr(os, "fork"):
-        for folder, findings in zip(folders, findings_in(folders, settings, fixes=fixes), strict=True):
-            encoded = _encoded(findings, encode)
-            _forget(folder)
-            yield encoded
+        yield from _lint(folders, settings, encode, fixes=fixes)
         return
     Selection(settings.chosen()).load_all()  # once, before there are several of us
     gc.freeze()
-    shares = _shares(folders, processes)
-    pipes = [_work([folders[place] for place in share], settings, encode, fixes=fixes) for share in shares]
-    owner = {place: number for number, share in enumerate(shares) for place in share}
+    own, *others = _shares(folders, processes)
+    started = [_start(share, settings, encode, fixes=fixes) for share in others]
     try:
-        for place in range(len(folders)):
-            yield _received(pipes[owner[place]][1])
+        yield from _lint(own, settings, encode, fixes=fixes)
+        for child, kept in started:
+            yield from _received(child, kept)
     finally:
-        for child, pipe in pipes:
-            pipe.close()
-            os.waitpid(child, 0)
+        for child, kept in started:
+            child.end()
+            kept.close()
+
+
+def _lint(
+    folders: Sequence[Folder], settings: LintSettings, encode: Callable[[list[Finding]], bytes], *, fixes: Fixes
+) -> Iterator[Encoded]:
+    for folder, findings in zip(folders, findings_in(folders, settings, fixes=fixes), strict=True):
+        encoded = _encoded(findings, encode)
+        _forget(folder)
+        yield encoded
 
 
 def _forget(folder: Folder) -> None:
@@ -80,51 +88,71 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _shares(folders: Sequence[Folder], processes: int) -> list[list[int]]:
-    """Give each process folders of about as many bytes, all in their order, so that little waits to be written."""
-    shares: list[list[int]] = [[] for _ in range(processes)]
-    loads = [0] * processes
-    for place, folder in enumerate(folders):
-        least = loads.index(min(loads))
-        shares[least].append(place)
-        loads[least] += sum(len(file.data) + 200 for file in folder.files)
+def _shares(folders: Sequence[Folder], processes: int) -> list[list[Folder]]:
+    """Give each process neighbouring folders of about as many bytes, so that the shares end to end are all of them."""
+    loads = [sum(len(file.data) + 200 for file in folder.files) for folder in folders]
+    whole, passed = sum(loads) + 1, 0
+    shares: list[list[Folder]] = [[] for _ in range(processes)]
+    for folder, load in zip(folders, loads, strict=True):
+        shares[(passed + load // 2) * processes // whole].append(folder)
+        passed += load
     return shares
 
 
-def _work(
+@dataclass(slots=True)
+class _Child:
+    """A process for a share; it ends when it has been waited for, or killed."""
+
+    pid: int
+    waited: bool = False
+
+    def wait(self) -> bool:
+        """Wait for its end; say whether it did all."""
+        self.waited = True
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]) == 0
+
+    def end(self) -> None:
+        """Kill it if nobody has waited for it."""
+        if not self.waited:
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()
+
+
+def _start(
     folders: Sequence[Folder], settings: LintSettings, encode: Callable[[list[Finding]], bytes], *, fixes: Fixes
-) -> tuple[int, BinaryIO]:
-    """Start a process for some folders; return it, and where it writes."""
-    reading, writing = os.pipe()
+) -> tuple[_Child, BinaryIO]:
+    """Start a process for some folders; return it, and the file that it writes."""
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function, and the caller closes it
     sys.stdout.flush()
     sys.stderr.flush()
-    child = os.fork()
-    if child:
-        os.close(writing)
-        return child, os.fdopen(reading, "rb")
+    pid = os.fork()
+    if pid:
+        return _Child(pid), kept
     code = 1
     try:
-        os.close(reading)
-        with os.fdopen(writing, "wb") as pipe:
-            try:
-                for folder, findings in zip(folders, findings_in(folders, settings, fixes=fixes), strict=True):
-                    pickle.dump(_encoded(findings, encode), pipe, pickle.HIGHEST_PROTOCOL)
-                    pipe.flush()
-                    _forget(folder)
-            except Exception as error:  # noqa: BLE001 - it is raised again by the process that waits for it
-                pickle.dump(error, pipe)
+        try:
+            for encoded in _lint(folders, settings, encode, fixes=fixes):
+                pickle.dump(encoded, kept, pickle.HIGHEST_PROTOCOL)
+        except Exception as error:  # noqa: BLE001 - it is raised again by the process that waits for it
+            pickle.dump(error, kept)
+        kept.flush()
         code = 0
     finally:
         os._exit(code)
 
 
-def _received(pipe: BinaryIO) -> Encoded:
-    try:
-        received = pickle.load(pipe)  # noqa: S301 - from our own child
-    except EOFError:
+def _received(child: _Child, kept: BinaryIO) -> Iterator[Encoded]:
+    """Wait for a process, and yield what it found."""
+    if not child.wait():
         message = "a process of the linter ended before it was done"
-        raise ChildProcessError(message) from None
-    if isinstance(received, BaseException):
-        raise received
-    assert isinstance(received, Encoded)  # noqa: S101 - nothing else is sent
-    return received
+        raise ChildProcessError(message)
+    kept.seek(0)
+    while True:
+        try:
+            received = pickle.load(kept)  # noqa: S301 - from our own child
+        except EOFError:
+            return
+        if isinstance(received, BaseException):
+            raise received
+        assert isinstance(received, Encoded)  # noqa: S101 - nothing else is sent
+        yield received
