@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
-    from whimbrel.schema.catalog import Catalog, Name
+    from whimbrel.schema.catalog import Catalog, Name, Relation
 
 Lock = tuple["Name", LockMode]
 _AX: Final = LockMode.ACCESS_EXCLUSIVE
@@ -53,6 +53,8 @@ def _alter_table(node: Any, catalog: Catalog) -> Iterable[Lock]:
     if node.objtype not in _RELATIONS:
         return ()
     name = catalog.name_of(node.relation)
+    if node.missing_ok and name not in catalog.relations:
+        return ()
     found: list[Lock] = []
     for one in node.cmds:
         locks = _BY_COMMAND.get(one.command.subtype)
@@ -78,7 +80,25 @@ def _options(command: Any, name: Name, catalog: Catalog) -> Iterable[Lock]:  # n
 
 def _add_column(command: Any, name: Name, catalog: Catalog) -> Iterator[Lock]:
     yield name, _AX
-    yield from _references(command.definition.column, catalog)
+    column, relation = command.definition.column, catalog.relations.get(name)
+    if not (command.missing_ok and relation is not None and column.colname in relation.columns):
+        yield from _references(column, name, catalog)
+
+
+def _drop_column(command: Any, name: Name, catalog: Catalog) -> Iterator[Lock]:
+    yield name, _AX
+    relation = catalog.relations.get(name)
+    for constraint in relation.constraints.values() if relation is not None else ():
+        if constraint.references is not None and constraint.references != name and command.name in constraint.columns:
+            yield constraint.references, _AX
+
+
+def _alter_type(command: Any, name: Name, catalog: Catalog) -> Iterator[Lock]:
+    """Both ends of a foreign key are locked, since it is made again."""
+    yield from _drop_column(command, name, catalog)
+    for relation, constraint in catalog.referencing(name):
+        if command.name in constraint.referenced_columns and relation.name != name:
+            yield relation.name, _AX
 
 
 def _add_constraint(command: Any, name: Name, catalog: Catalog) -> Iterable[Lock]:
@@ -125,6 +145,8 @@ _BY_COMMAND: Final[dict[str, Callable[[Any, Name, Catalog], Iterable[Lock]]]] = 
     "AT_ResetRelOptions": _options,
     "AT_AddColumn": _add_column,
     "AT_AddConstraint": _add_constraint,
+    "AT_DropColumn": _drop_column,
+    "AT_AlterColumnType": _alter_type,
     "AT_DropConstraint": _drop_constraint,
     "AT_AttachPartition": _attach,
     "AT_DetachPartition": _detach,
@@ -132,10 +154,12 @@ _BY_COMMAND: Final[dict[str, Callable[[Any, Name, Catalog], Iterable[Lock]]]] = 
 """Subcommands that take something other than ACCESS EXCLUSIVE on the table alone."""
 
 
-def _references(column: Any, catalog: Catalog) -> Iterator[Lock]:
+def _references(column: Any, own: Name, catalog: Catalog) -> Iterator[Lock]:
     for one in column.constraints:
         if one.constraint is not None and one.constraint.contype == "CONSTR_FOREIGN":
-            yield catalog.name_of(one.constraint.pktable), _SRX
+            other = catalog.name_of(one.constraint.pktable)
+            if other != own:
+                yield other, _SRX
 
 
 def _default_partition(parent: Name, catalog: Catalog) -> Iterator[Lock]:
@@ -145,12 +169,17 @@ def _default_partition(parent: Name, catalog: Catalog) -> Iterator[Lock]:
 
 
 def _create_table(node: Any, catalog: Catalog) -> Iterator[Lock]:
+    own = catalog.name_of(node.relation)
+    if node.if_not_exists and own in catalog.relations:
+        return
     for element in node.table_elts:
         if element.column is not None:
             if element.column.constraints:
-                yield from _references(element.column, catalog)
+                yield from _references(element.column, own, catalog)
         elif element.constraint is not None and element.constraint.contype == "CONSTR_FOREIGN":
-            yield catalog.name_of(element.constraint.pktable), _SRX
+            other = catalog.name_of(element.constraint.pktable)
+            if other != own:
+                yield other, _SRX
     if node.partbound is not None:
         for one in node.inh_relations:
             parent = catalog.name_of(one.range_var)
@@ -164,6 +193,8 @@ def _drop(node: Any, catalog: Catalog) -> Iterator[Lock]:
         schema = parts[-2] if len(parts) > 1 else ""
         if node.remove_type in _RELATIONS:
             name = catalog.resolve(schema, parts[-1])
+            if node.missing_ok and name not in catalog.relations:
+                continue
             yield name, _AX
             for parent in parents(name, catalog):
                 yield parent, _AX
@@ -172,7 +203,14 @@ def _drop(node: Any, catalog: Catalog) -> Iterator[Lock]:
             if table is not None:
                 yield table.name, _AX
         elif node.remove_type in _PARTS and len(parts) > 1:
-            yield catalog.resolve(parts[-3] if len(parts) > 2 else "", parts[-2]), _AX
+            table_name = catalog.resolve(parts[-3] if len(parts) > 2 else "", parts[-2])
+            if not node.missing_ok or _has(catalog.relations.get(table_name), parts[-1]):
+                yield table_name, _AX
+
+
+def _has(relation: Relation | None, part: str) -> bool:
+    """Say whether a table has a trigger, policy or rule of this name."""
+    return relation is not None and (part in relation.triggers or part in relation.policies or part in relation.rules)
 
 
 def parents(name: Name, catalog: Catalog) -> list[Name]:
@@ -180,20 +218,31 @@ def parents(name: Name, catalog: Catalog) -> list[Name]:
     relation = catalog.relations.get(name)
     if relation is None:
         return []
-    found = [one.references for one in relation.constraints.values() if one.kind is ConstraintKind.FOREIGN]
+    above = catalog.relations.get(relation.partition_of) if relation.partition_of is not None else None
+    handed = above.constraints if above is not None else {}
+    found = [
+        one.references
+        for one in relation.constraints.values()
+        if one.kind is ConstraintKind.FOREIGN and one.name not in handed
+    ]
     found.append(relation.partition_of)
     return list(dict.fromkeys(one for one in found if one is not None and one != name))
 
 
 def _rename(node: Any, catalog: Catalog) -> Iterator[Lock]:
     kind = node.relation_type if node.rename_type == "OBJECT_COLUMN" else node.rename_type
-    if node.relation is not None and (kind in _RELATIONS or kind in _PARTS):
-        yield catalog.name_of(node.relation), _AX
+    if node.relation is None or not (kind in _RELATIONS or kind in _PARTS):
+        return
+    name = catalog.name_of(node.relation)
+    if name in catalog.relations or not (node.missing_ok or name in catalog.indexes):
+        yield name, _AX
 
 
 def _set_schema(node: Any, catalog: Catalog) -> Iterator[Lock]:
     if node.relation is not None and node.object_type in _RELATIONS:
-        yield catalog.name_of(node.relation), _AX
+        name = catalog.name_of(node.relation)
+        if not node.missing_ok or name in catalog.relations:
+            yield name, _AX
 
 
 def _index(node: Any, catalog: Catalog) -> Iterator[Lock]:
