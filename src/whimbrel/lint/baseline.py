@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.errors import Misuse
@@ -25,6 +24,8 @@ Key = tuple[str, str, str]
 
 def key(seen: Seen) -> Key:
     """Return what a finding is known by."""
+    from hashlib import sha256
+
     text = seen.statement.text if seen.statement is not None else seen.found.message
     return seen.file.path, seen.card.name, sha256(" ".join(text.split()).encode()).hexdigest()[:16]
 

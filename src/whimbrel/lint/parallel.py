@@ -7,7 +7,6 @@ import os
 import pickle
 import signal
 import sys
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -122,7 +121,9 @@ def _start(
     folders: Sequence[Folder], settings: LintSettings, encode: Callable[[list[Finding]], bytes], *, fixes: Fixes
 ) -> tuple[_Child, BinaryIO]:
     """Start a process for some folders; return it, and the file that it writes."""
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function, and the caller closes it
+    from tempfile import TemporaryFile
+
+    kept = TemporaryFile()  # noqa: SIM115 - it outlives this function, and the caller closes it
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()

@@ -97,4 +97,4 @@ def follow(footprint: Footprint, kind: str, node: Any, raw: Raw | bytes) -> None
         import_module(f"whimbrel.locks.{module}").FOLLOW[kind](footprint, node, raw)
     elif kind in _UNKNOWN:
         footprint.nothing_known()
-    footprint.check_version(kind, raw)
+    footprint.check_version(kind, node, raw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.schema.catalog import RelationKind
 
@@ -122,10 +122,10 @@ class Footprint:
         """Note why the server refuses the statement; the first reason stays."""
         self.error = self.error or why
 
-    def check_version(self, kind: str, raw: Raw | bytes) -> None:
+    def check_version(self, kind: str, node: Any, raw: Raw | bytes) -> None:
         """Refuse what the version has no syntax for."""
         from whimbrel.sql.first_version import newer
 
-        missing = max(newer(self.version).found_in(kind, bytes(raw)), key=lambda one: one.since, default=None)
+        missing = max(newer(self.version).found_in(kind, node, raw), key=lambda one: one.since, default=None)
         if missing is not None:
             self.refuse(f"{missing.name} needs PostgreSQL {missing.since}")

@@ -12,9 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.sql.expression import decoded, names, nodes
+from whimbrel.sql.tree import CreateStmt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from msgspec import Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Syntax:
     words: bytes
     marks: tuple[bytes, ...] = ()
     pattern: re.Pattern[bytes] | None = None
+    look: Callable[[Any], bool] | None = None
+    """What its struct must show before the tree is searched."""
     node: str = ""
     test: Callable[[dict[str, Any]], bool] = bool
 
@@ -61,11 +66,15 @@ class Candidates:
         """Say whether a statement of this kind may have any."""
         return kind in self.by_kind or bool(self.anywhere)
 
-    def found_in(self, kind: str, tree: bytes) -> Iterator[Syntax]:
-        """Yield the syntax that a statement has."""
+    def found_in(self, kind: str, node: Any, raw: Raw | bytes) -> Iterator[Syntax]:
+        """Yield the syntax that a statement has, given its struct in `whimbrel.sql.tree` and its tree."""
+        tree = b""
         for syntax in self.by_kind.get(kind, ()):
-            if syntax.is_in(kind, tree):
-                yield syntax
+            if syntax.look is None or syntax.look(node):
+                tree = tree or bytes(raw)
+                if syntax.is_in(kind, tree):
+                    yield syntax
+        tree = tree or bytes(raw) if self.anywhere else tree
         for mark, syntax in self.anywhere:
             if mark in tree and syntax.is_in(kind, tree):
                 yield syntax
@@ -165,6 +174,15 @@ def _at_local(fields: dict[str, Any]) -> bool:
     return names(fields["funcname"]) == ("pg_catalog", "timezone") and len(fields.get("args", ())) == 1
 
 
+def _has_not_null(node: Any) -> bool:
+    """Say whether CREATE TABLE or ALTER TABLE has a constraint NOT NULL that stands in no column."""
+    parts = node.table_elts if isinstance(node, CreateStmt) else [one.command.definition for one in node.cmds]
+    return any(
+        part is not None and part.constraint is not None and part.constraint.contype == "CONSTR_NOTNULL"
+        for part in parts
+    )
+
+
 _TABLE = (
     Syntax("NULLS NOT DISTINCT", 15, b"distinct", (b'"nulls_not_distinct":true',)),
     Syntax("ON DELETE SET NULL or SET DEFAULT with columns", 15, b"delete", (b'"fk_del_set_cols":',)),
@@ -181,8 +199,8 @@ _TABLE = (
             rb'"(?!is_enforced"|conname"|deferrable"|initdeferred")'
         ),
     ),
-    Syntax("NOT NULL as a constraint of the table", 18, b"null", (b'"keys":', b'"CONSTR_NOTNULL"'),
-           re.compile(rb'"CONSTR_NOTNULL"[^{}]*"keys":')),
+    Syntax("NOT NULL as a constraint of the table", 18, b"null", (b'"CONSTR_NOTNULL"',), look=_has_not_null,
+           pattern=re.compile(rb'"CONSTR_NOTNULL"[^{}]*"keys":')),
     Syntax("NOT NULL … NO INHERIT", 18, b"inherit", (b'"is_no_inherit":true',),
            re.compile(rb'"CONSTR_NOTNULL"(?:(?!"keys":)[^{}])*"is_no_inherit":true')),
     Syntax("WITHOUT OVERLAPS", 18, b"overlaps", (b'"without_overlaps":true',)),

@@ -49,7 +49,7 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
             if not candidates.may_be_in(one.kind):
                 continue
             seen: set[str] = set()
-            for syntax in candidates.found_in(one.kind, bytes(one.raw)):
+            for syntax in candidates.found_in(one.kind, one.node, one.raw):
                 if syntax.name not in seen and not (one.kind == "RuleStmt" and syntax.name.startswith("OLD and NEW")):
                     seen.add(syntax.name)
                     message = f"PostgreSQL {version} does not take {syntax.name}, which came with {syntax.since}"
