@@ -62,6 +62,8 @@ def judge(seen: Seen, done: Mapping[int, Done]) -> tuple[Verdict, str]:
     said = set(_WORD.findall(seen.found.message))
     if card.name in FAILS:
         right = (one.with_rows or "").startswith(FAILS[card.name])
+        if one.refused and not right:
+            return Verdict.OPEN, f"refused: {one.refused}"
         return (Verdict.CONFIRMED if right else Verdict.REFUTED), f"with a row: {one.with_rows or 'passes'}"
     if one.refused or not one.recorded:
         return Verdict.OPEN, f"refused: {one.refused}" if one.refused else "it runs outside a transaction"
