@@ -39,8 +39,15 @@ def column_name(command: AlterTableCmd) -> str:
 def has_rows(statement: Statement, context: Context) -> bool:
     """Say whether the table of ALTER TABLE was there before, so that others wait for its locks and its rows are read.
 
-    A table that is not known is taken for such a one.
+    A table that is not known is taken for such a one. It is asked of the statement at hand, and looks once.
     """
+    known = context.answers.get("has_rows")
+    if known is None or known[0] is not statement:
+        known = context.answers["has_rows"] = statement, _has_rows(statement, context)
+    return bool(known[1])
+
+
+def _has_rows(statement: Statement, context: Context) -> bool:
     node = statement.node
     if node.objtype != "OBJECT_TABLE" or context.is_new(node.relation):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from whimbrel.lint.file import Statements
 from whimbrel.schema.catalog import TEMPORARY
@@ -57,6 +57,8 @@ class Context:
     """The nodes inside expressions that rules look at and that the file may have."""
     locks: HeldLocks | None = None
     """See `whimbrel.lint.strong_locks`."""
+    answers: dict[str, tuple[object, Any]] = field(default_factory=dict)
+    """What several rules ask of the statement at hand, by question: the node that was last asked about, the answer."""
     trip: RoundTrip | None = None
     """See `whimbrel.lint.down_file`."""
 

@@ -40,6 +40,8 @@ def card_text(card: Card) -> str:
     if card.since > 13 or card.until < 99:
         until = f" to {card.until}" if card.until < 99 else " and later"
         lines.append(f"PostgreSQL: {card.since}{until}")
+    if card.up_only:
+        lines.append("files: up files alone")
     lines += ["", f"when:   {card.condition}", f"effect: {card.effect}", f"help:   {card.remedy}"]
     if card.safe:
         lines += ["", *(f"    {line}" for line in card.safe.splitlines())]

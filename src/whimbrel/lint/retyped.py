@@ -58,7 +58,18 @@ class Retyped:
 
 
 def retyped(statement: Statement, command: AlterTableCmd, context: Context) -> Retyped | None:
-    """Return what a subcommand does to a column; None where its table is new or nothing is stored."""
+    """Return what a subcommand does to a column; None where its table is new or nothing is stored.
+
+    It is asked of the statement at hand, and looks once.
+    """
+    known = context.answers.get("retyped")
+    if known is None or known[0] is not command:
+        known = context.answers["retyped"] = command, _retyped(statement, command, context)
+    answer: Retyped | None = known[1]
+    return answer
+
+
+def _retyped(statement: Statement, command: AlterTableCmd, context: Context) -> Retyped | None:
     written = command.definition.column if command.definition is not None else None
     node = statement.node
     if written is None or written.type_name is None or not has_rows(statement, context):

@@ -41,7 +41,7 @@ KINDS = ("FirstLock",)
 
 
 def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[Found]:
-    """Look at each statement's node."""
+    """Look at the first statement that takes a lock."""
     limit = in_force("lock_timeout", statement, context.earlier)
     if limit is None or is_zero(limit):
         table = written(next(iter(node.own)))
