@@ -78,6 +78,8 @@ def page(card: Card, cases: dict[str, Any]) -> str:
 def _case(one: dict[str, Any]) -> str:
     version = f" (PostgreSQL {one['pg']})" if "pg" in one else ""
     texts = []
+    for what, pattern in one.get("naming", {}).items():
+        texts.append(f"-- {what} = {pattern!r}")
     if one.get("before"):
         texts.append(f"-- an earlier file\n{_clean(one['before'])}\n\n-- this file")
     texts.append(_clean(one["sql"]))

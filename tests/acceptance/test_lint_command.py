@@ -204,12 +204,41 @@ def test_whatever_is_in_a_file_is_one_finding(data: bytes, name: str, project: P
     assert names("bad.sql", "--select", "WB00", cwd=project) == [name]
 
 
+def test_every_rule_looks_at_ten_megabytes(project: Path) -> None:
+    (project / "load.sql").write_bytes("INSERT INTO t VALUES ('ä');\n".encode() * 350_000 + b"\\q\n")
+    assert names("load.sql", "--select", "all", cwd=project) == ["huge-file", "psql-command"]
+
+
 def test_the_rest_of_a_file_with_a_fault_is_linted(project: Path) -> None:
     (project / "bad.sql").write_text(f"{INDEX}\nATLER TABLE t;\n{INDEX}")
     only = ["--select", "index-not-concurrent,syntax-error"]
     assert [(one["name"], one["line"]) for one in findings("bad.sql", *only, cwd=project)] == [
         ("index-not-concurrent", 1), ("syntax-error", 3), ("index-not-concurrent", 4),
     ]  # fmt: skip
+
+
+def test_a_project_says_how_its_objects_are_called(project: Path) -> None:
+    (project / "new.sql").write_text("CREATE TABLE Order_Lines (id bigint PRIMARY KEY);")
+    (project / "pyproject.toml").write_text("[tool.whimbrel.lint.naming]\ntable = '[a-z]+'\n")
+    [found] = findings("new.sql", cwd=project)
+    assert (found["name"], found["severity"]) == ("naming-policy", "warning")
+    assert found["message"] == "the name of the table order_lines is not of the form [a-z]+"
+
+
+@pytest.mark.parametrize(
+    ("naming", "said"),
+    [
+        ("tabel = 'a'", "[tool.whimbrel.lint.naming] has no key 'tabel'"),
+        ("table = '('", "table in [tool.whimbrel.lint.naming] is '(', not a regular expression"),
+        ("table = 1", "table in [tool.whimbrel.lint.naming] is 1, not a regular expression"),
+    ],
+)
+def test_a_naming_that_cannot_be_meant_is_refused(naming: str, said: str, project: Path) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.whimbrel.lint.naming]\n{naming}\n")
+    done = lint("-", cwd=project)
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert not done.stdout
 
 
 def test_columns_count_characters(project: Path) -> None:

@@ -11,6 +11,7 @@ from whimbrel.lint.context import Target
 from whimbrel.lint.directory import in_order
 from whimbrel.lint.fixing import fixed
 from whimbrel.lint.linter import Linter
+from whimbrel.lint.naming import checked_naming
 from whimbrel.lint.rule import Selection, entries
 from whimbrel.lint.settings import LintSettings
 from whimbrel.lint.targets import Folder
@@ -43,6 +44,7 @@ class Case:
     target: Target = Target.WHIMBREL
     fixed: dict[str, str] = field(default_factory=dict)
     new: tuple[str, ...] = ()
+    naming: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.title}"
@@ -54,8 +56,8 @@ def cases(rule: str) -> Iterator[Case]:
     Tables `[[fail]]`, `[[pass]]`, `[[fix]]` each with `title` and `sql` (the up file under test), and where needed
     `before` (an earlier up file), `down` (the down file of the test), `files` (a table of names and texts, beside or
     instead of all these), `lines`, `message` (a part of it), `pg` (the version), `target`, `times` (how often the text
-    stands in its file), `new` (names of the files that are new; the others are only read), and in a fix `fixed` (names
-    and texts of all files that the fix changes or makes).
+    stands in its file), `new` (names of the files that are new; the others are only read), `naming` (patterns for
+    names), and in a fix `fixed` (names and texts of all files that the fix changes or makes).
     """
     read = tomllib.loads((CASES / f"{rule}.toml").read_text())
     for kind in ("fail", "pass", "fix"):
@@ -71,7 +73,7 @@ def _case(rule: str, kind: str, one: dict[str, Any]) -> Case:
     return Case(
         rule, kind, one["title"], files, tuple(one.get("lines", ())), one.get("message", ""), one.get("pg", 15),
         Target(one.get("target", "whimbrel")), one.get("fixed", {}),
-        tuple(one.get("new", ())),
+        tuple(one.get("new", ())), one.get("naming", {}),
     )  # fmt: skip
 
 
@@ -81,7 +83,9 @@ def found(case: Case) -> list[Finding]:
     assert chosen, f"there is no rule {case.rule}"
     files = _files(case)
     since = min((file.ordinal for file in files if file.new), default=None)
-    return [one.finding() for one in Linter(Selection(chosen), case.version, case.target, since).directory(files)]
+    naming = dict(checked_naming(case.naming, str(case)))
+    linter = Linter(Selection(chosen), case.version, case.target, since, naming)
+    return [one.finding() for one in linter.directory(files)]
 
 
 def _files(case: Case) -> list[File]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from cases import BEFORE, DOWN, UP
 from whimbrel.lint.context import Target
 from whimbrel.lint.directory import in_order
 from whimbrel.lint.linter import Linter
+from whimbrel.lint.naming import checked_naming
 from whimbrel.lint.rule import Selection, entries
 from whimbrel.migration.directives import no_transaction
 
@@ -27,7 +28,7 @@ class Rival:
 
     `ours` are the rules of ours that find the same in `bad` and say nothing of `good`; it is empty where we hold that
     there is nothing to find, and `why` says what was measured. `before` is an earlier file for both, `pg` the version,
-    `options` are those that the other tool needs.
+    `options` are those that the other tool needs, `naming` the patterns that ours needs.
     """
 
     tool: str
@@ -41,6 +42,7 @@ class Rival:
     pg: int = 15
     target: str = "whimbrel"
     options: tuple[str, ...] = ()
+    naming: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.tool}: {self.name}"
@@ -53,7 +55,9 @@ class Rival:
             file.linted = file.name != BEFORE
             file.no_transaction = no_transaction(file.data)
         chosen = [one for one in entries() if (one.on or one.name in self.ours) and one.since <= self.pg <= one.until]
-        return {seen.card.name for seen in Linter(Selection(chosen), self.pg, Target(self.target)).directory(files)}
+        naming = dict(checked_naming(self.naming, str(self)))
+        linter = Linter(Selection(chosen), self.pg, Target(self.target), naming=naming)
+        return {seen.card.name for seen in linter.directory(files)}
 
 
 def rivals() -> Iterator[Rival]:

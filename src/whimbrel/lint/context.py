@@ -10,8 +10,11 @@ from whimbrel.lint.file import Statements
 from whimbrel.schema.catalog import TEMPORARY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from whimbrel.lint.file import File
     from whimbrel.lint.held_locks import HeldLocks
+    from whimbrel.lint.names_made import Named
     from whimbrel.lint.wanted import Wanted
     from whimbrel.schema.catalog import Catalog, Name, Relation
     from whimbrel.schema.round_trip import RoundTrip
@@ -47,6 +50,8 @@ class Context:
     target: Target = Target.WHIMBREL
     since: int | None = None
     """The ordinal of the first file that is new (`--since`)."""
+    naming: Mapping[Named, str] = field(default_factory=dict)
+    """How objects are to be called."""
     before: Catalog | None = None
     """The schema before the file's first statement."""
     undone: Catalog | None = None

@@ -48,7 +48,7 @@ def fixed(folder: Folder, settings: LintSettings) -> Fixed:
     if not any(file.linted and file.fixable for file in folder.files):
         return Fixed(folder)
     linter = Linter(
-        Selection(settings.chosen()), settings.version, settings.target, since=folder.since, fixes=Fixes.ALL
+        Selection(settings.chosen()), settings.version, settings.target, folder.since, dict(settings.naming), Fixes.ALL
     )
     try:
         return _Fixing(folder, settings, linter).run()

@@ -142,6 +142,7 @@ RULES: Final = (
     ("WB530", "soft-delete-unique-not-partial", "soft_delete_unique_not_partial", ("IndexStmt", "Constraint:CONSTR_UNIQUE", "AddedColumn"), Severity.ADVICE, True, 13, 99, True),
     ("WB531", "implicit-constraint-name-in-create", "implicit_constraint_name_in_create", ("Constraint:CONSTR_CHECK", "Constraint:CONSTR_UNIQUE", "Constraint:CONSTR_FOREIGN", "Constraint:CONSTR_EXCLUSION"), Severity.ADVICE, False, 13, 99, True),
     ("WB532", "extension-without-version", "extension_without_version", ("CreateExtensionStmt",), Severity.ADVICE, False, 13, 99, True),
+    ("WB533", "naming-policy", "naming_policy", ("CreateStmt", "AlterTableStmt", "RenameStmt", "IndexStmt", "ViewStmt", "CreateTableAsStmt", "CreateSeqStmt", "CreateEnumStmt", "CompositeTypeStmt", "CreateDomainStmt", "CreateFunctionStmt", "CreateTrigStmt", "CreatePolicyStmt", "CreateSchemaStmt"), Severity.WARNING, True, 13, 99, True),
     ("WB592", "prefer-bigint-key", "prefer_bigint_key", ("Constraint:CONSTR_PRIMARY",), Severity.ADVICE, True, 13, 99, True),
     ("WB593", "prefer-bigint", "prefer_bigint", ("Column:int4", "Column:int2", "Column:serial", "Column:serial4", "Column:smallserial", "Column:serial2"), Severity.ADVICE, False, 13, 99, True),
     ("WB594", "prefer-identity", "prefer_identity", ("Column:serial", "Column:bigserial", "Column:smallserial", "Column:serial4", "Column:serial8", "Column:serial2"), Severity.ADVICE, True, 13, 99, True),

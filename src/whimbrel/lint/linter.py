@@ -22,11 +22,12 @@ from whimbrel.schema.fold import fold
 from whimbrel.sql.expression import decoded, nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from whimbrel.findings.card import Card
     from whimbrel.lint.file import File, Statement
     from whimbrel.lint.found import Found
+    from whimbrel.lint.names_made import Named
     from whimbrel.lint.rule import Check
     from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar
 
@@ -39,6 +40,8 @@ class Linter:
     version: int = OLDEST_SUPPORTED
     target: Target = Target.WHIMBREL
     since: int | None = None
+    naming: Mapping[Named, str] = field(default_factory=dict)
+    """How objects are to be called; see `whimbrel.lint.naming`."""
     fixes: Fixes = Fixes.NONE
     """For which findings what fixes need to know is kept."""
     today: date = field(default_factory=date.today)
@@ -77,7 +80,7 @@ class Linter:
     def _whole(self, files: Sequence[File], catalog: Catalog) -> None:
         """Look at the files together."""
         if files:
-            context = Context(catalog, files[-1], self.version, self.target, self.since)
+            context = Context(catalog, files[-1], self.version, self.target, self.since, self.naming)
             for card, check in self.selection.checks("Directory"):
                 for found in check(None, files, context):
                     self._say(card, found, context, None)
@@ -94,7 +97,7 @@ class Linter:
             self._rules = self.selection
             kept, faulty = suppress(file, own, self.today, known, running)
             self._seen = []
-            context = Context(catalog, file, self.version, self.target, self.since)
+            context = Context(catalog, file, self.version, self.target, self.since, self.naming)
             for fault in faulty:
                 self._apply(None, "Suppression", fault, context)
             seen = [one for one in seen if one.file is not file] + kept + self._seen
@@ -121,7 +124,7 @@ class Linter:
             return
         self._rules = self.selection.down if file.is_down else self.selection
         undone = None if file.pair is None else self._undone.pop(file.pair, None)
-        context = Context(catalog, file, self.version, self.target, self.since, before, undone)
+        context = Context(catalog, file, self.version, self.target, self.since, self.naming, before, undone)
         context.expressions = self._rules.expressions_in(file.words)
         for problem in unreadable:
             self._apply(None, "Unreadable", problem, context)

@@ -28,7 +28,9 @@ def seen_in(
         Misuse: a word of the settings means no rule, or the baseline cannot be read.
         NoGrammar: the library with PostgreSQL's grammar is not installed.
     """
-    linter = Linter(Selection(settings.chosen()), settings.version, settings.target, fixes=fixes)
+    linter = Linter(
+        Selection(settings.chosen()), settings.version, settings.target, naming=dict(settings.naming), fixes=fixes
+    )
     known = read(Path(settings.baseline)) if settings.baseline else None
     try:
         for folder in folders:

@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, Any, Final
 from whimbrel.errors import Misuse
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import OLDEST_SUPPORTED, Target
+from whimbrel.lint.naming import checked_naming
 from whimbrel.lint.rule import Entry, entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from whimbrel.lint.names_made import Named
+
 NEVER: Final = "never"
 """The word of `--fail-on` for: no finding is a reason to fail."""
 _FAIL_ON: Final = {severity.label: int(severity) for severity in Severity} | {NEVER: 99}
 _FORMATS: Final = ("text", "json", "sarif", "github", "gitlab")
+_NAMING: Final = "naming-policy"
 _VERSIONS: Final = range(13, 19)
 _KEYS: Final = {
     "pg-version": int, "select": list, "ignore": list, "fail-on": str, "format": str, "target": str, "since": str,
     "baseline": str, "exclude": list, "per-file-ignores": dict, "statistics": bool,
+    "naming": dict,
 }  # fmt: skip
 
 
@@ -44,6 +49,8 @@ class LintSettings:
     exclude: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     statistics: bool = False
+    naming: tuple[tuple[Named, str], ...] = ()
+    """How objects are to be called; without it `naming-policy` does not run."""
 
     def chosen(self) -> list[Entry]:
         """Return the rules that run.
@@ -56,7 +63,9 @@ class LintSettings:
         return [
             entry
             for entry in meant(self.select, every)
-            if entry not in ignored and entry.since <= self.version <= entry.until
+            if entry not in ignored
+            and entry.since <= self.version <= entry.until
+            and (self.naming or entry.name != _NAMING)
         ]
 
     def fails(self, severity: Severity) -> bool:
@@ -131,6 +140,7 @@ def from_table(table: Mapping[str, Any], origin: str) -> LintSettings:
             for pattern in table.get("per-file-ignores", {})
         ),
         statistics=table.get("statistics", False),
+        naming=checked_naming(table.get("naming", {}), origin),
     )
     return checked(
         settings, origin, version=table.get("pg-version"), fail_on=table.get("fail-on"), format=table.get("format"),

@@ -176,11 +176,10 @@ def _at_local(fields: dict[str, Any]) -> bool:
 
 def _has_not_null(node: Any) -> bool:
     """Say whether CREATE TABLE or ALTER TABLE has a constraint NOT NULL that stands in no column."""
-    parts = node.table_elts if isinstance(node, CreateStmt) else [one.command.definition for one in node.cmds]
-    return any(
-        part is not None and part.constraint is not None and part.constraint.contype == "CONSTR_NOTNULL"
-        for part in parts
-    )
+    for part in node.table_elts if isinstance(node, CreateStmt) else [one.command.definition for one in node.cmds]:
+        if part is not None and part.constraint is not None and part.constraint.contype == "CONSTR_NOTNULL":
+            return True
+    return False
 
 
 _TABLE = (
