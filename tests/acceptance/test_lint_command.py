@@ -119,6 +119,21 @@ def test_since_looks_only_at_files_that_are_new(project: Path) -> None:
     assert [(one["path"], one["line"]) for one in found] == [("migrations/000004_step.up.sql", 2)]
 
 
+def test_a_file_that_was_there_and_is_changed_is_told(project: Path) -> None:
+    git(project, "init", "-q", "-b", "main")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first")
+    file = project / "migrations" / "000001_step.up.sql"
+    old = file.read_text()
+    assert names("migrations", "--since", "main", "--select", "edited-migration", cwd=project) == []
+    file.write_text(f"{old}\nSELECT 1;\n")
+    (project / "migrations" / "000001_step.down.sql").write_text("DROP TABLE orders;\n")
+    found = findings("migrations", "--since", "main", cwd=project)
+    assert [(one["path"], one["name"]) for one in found] == [("migrations/000001_step.up.sql", "edited-migration")]
+    file.write_text(f"-- whimbrel: ignore-file[edited-migration] nobody has run it\n{old}\nSELECT 1;\n")
+    assert names("migrations", "--since", "main", cwd=project) == []
+
+
 def test_settings_stand_in_pyproject_and_the_command_line_wins(project: Path) -> None:
     (project / "pyproject.toml").write_text(
         '[tool.whimbrel.lint]\nselect = ["index-not-concurrent"]\nfail-on = "never"\nformat = "json"\n'

@@ -44,6 +44,7 @@ class Case:
     target: Target = Target.WHIMBREL
     fixed: dict[str, str] = field(default_factory=dict)
     new: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
     naming: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -56,8 +57,9 @@ def cases(rule: str) -> Iterator[Case]:
     Tables `[[fail]]`, `[[pass]]`, `[[fix]]` each with `title` and `sql` (the up file under test), and where needed
     `before` (an earlier up file), `down` (the down file of the test), `files` (a table of names and texts, beside or
     instead of all these), `lines`, `message` (a part of it), `pg` (the version), `target`, `times` (how often the text
-    stands in its file), `new` (names of the files that are new; the others are only read), `naming` (patterns for
-    names), and in a fix `fixed` (names and texts of all files that the fix changes or makes).
+    stands in its file), `new` (names of the files that are new; the others are only read), `edited` (those of the
+    others that were changed), `naming` (patterns for names), and in a fix `fixed` (names and texts of all files that
+    the fix changes or makes).
     """
     read = tomllib.loads((CASES / f"{rule}.toml").read_text())
     for kind in ("fail", "pass", "fix"):
@@ -73,7 +75,7 @@ def _case(rule: str, kind: str, one: dict[str, Any]) -> Case:
     return Case(
         rule, kind, one["title"], files, tuple(one.get("lines", ())), one.get("message", ""), one.get("pg", 15),
         Target(one.get("target", "whimbrel")), one.get("fixed", {}),
-        tuple(one.get("new", ())), one.get("naming", {}),
+        tuple(one.get("new", ())), tuple(one.get("edited", ())), one.get("naming", {}),
     )  # fmt: skip
 
 
@@ -97,6 +99,7 @@ def _files(case: Case) -> list[File]:
         file.no_transaction = no_transaction(file.data)
         if case.new:
             file.new = file.linted = file.name in case.new
+            file.edited = file.name in case.edited
     return files
 
 

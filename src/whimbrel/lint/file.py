@@ -85,6 +85,8 @@ class File:
     """False for a file that is only read for what it makes."""
     new: bool = False
     """Whether `--since` says that it is new."""
+    edited: bool = False
+    """Whether `--since` says that it was there and has been changed."""
     whole: bool = True
     """Whether all of it could be read."""
     no_transaction: bool = False

@@ -176,6 +176,7 @@ RULES: Final = (
     ("WB654", "mixed-number-widths", "mixed_number_widths", ("Directory",), Severity.ADVICE, True, 13, 99, False),
     ("WB655", "mixed-numbering", "mixed_numbering", ("Directory",), Severity.ADVICE, True, 13, 99, False),
     ("WB656", "down-does-not-restore", "down_does_not_restore", ("DownFile",), Severity.ADVICE, True, 13, 99, False),
+    ("WB657", "edited-migration", "edited_migration", ("Directory",), Severity.WARNING, True, 13, 99, True),
     ("WB700", "unsupported-syntax", "unsupported_syntax", ("File",), Severity.ERROR, True, 13, 17, False),
     ("WB701", "drop-view", "drop_view", ("DropStmt:OBJECT_VIEW", "DropStmt:OBJECT_MATVIEW"), Severity.WARNING, True, 13, 99, True),
     ("WB702", "drop-function", "drop_function", ("DropStmt:OBJECT_FUNCTION", "DropStmt:OBJECT_PROCEDURE", "DropStmt:OBJECT_ROUTINE", "DropStmt:OBJECT_AGGREGATE"), Severity.WARNING, True, 13, 99, True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from whimbrel.lint.body import HAVE_BODIES, read_body
 from whimbrel.lint.context import OLDEST_SUPPORTED, Context, Target
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from whimbrel.lint.names_made import Named
     from whimbrel.lint.rule import Check
     from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar
+
+
+LOOK_AT_EDITED: Final = frozenset({"edited-migration", "WB657"})
+"""Name and code of the rule that looks at files that are only read because they are not new."""
 
 
 @dataclass(slots=True)
@@ -87,7 +91,7 @@ class Linter:
 
     def _without_suppressed(self, files: Sequence[File], seen: list[Seen], catalog: Catalog) -> list[Seen]:
         """Take out what the files suppress, and put in what is wrong with their suppressions."""
-        marked = [file for file in files if file.linted and b"whimbrel:" in file.data]
+        marked = [file for file in files if (file.linted or file.edited) and b"whimbrel:" in file.data]
         if not marked:
             return seen
         running = {word for entry in self.selection.chosen for word in (entry.name, entry.code)}
@@ -95,7 +99,8 @@ class Linter:
         for file in marked:
             own = [one for one in seen if one.file is file]
             self._rules = self.selection
-            kept, faulty = suppress(file, own, self.today, known, running)
+            ran = running if file.linted else running & LOOK_AT_EDITED
+            kept, faulty = suppress(file, own, self.today, known, ran)
             self._seen = []
             context = Context(catalog, file, self.version, self.target, self.since, self.naming)
             for fault in faulty:

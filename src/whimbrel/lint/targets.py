@@ -67,8 +67,8 @@ def folders(
                 loose.append(Folder(files))
             continue
         _want(Path(path), wanted)
-    new = _new(since) if since else None
-    found = [_folder(places, wanted, given, new, excludes) for places in _together(sorted(wanted))]
+    git = _changes(since) if since else None
+    found = [_folder(places, wanted, given, git, excludes) for places in _together(sorted(wanted))]
     return [one for one in found if one.files] + loose
 
 
@@ -99,7 +99,7 @@ def _folder(
     places: list[Path],
     wanted: dict[Path, _Wanted],
     given: dict[Path, bytes],
-    new: set[Path] | None,
+    git: _Changes | None,
     excludes: Callable[[str], bool],
 ) -> Folder:
     read: list[tuple[str, str, bytes]] = []
@@ -118,15 +118,16 @@ def _folder(
     first: int | None = None
     for file in files:
         file.linted = file.path in meant and not excludes(file.path)
-        if new is not None:
+        if git is not None:
             path = Path(file.path)
-            fresh = file.new = path.absolute() in new or path in given
+            fresh = file.new = path.absolute() in git.new or path in given
+            file.edited = file.linted and not fresh and path.absolute() in git.edited
             file.linted = file.linted and fresh
             if fresh and first is None:
                 first = file.ordinal
         file.given = bool(given) and Path(file.path) in given
-        file.fixable = file.newest if new is None else file.new
-    if not any(file.linted for file in files):
+        file.fixable = file.newest if git is None else file.new
+    if not any(file.linted or file.edited for file in files):
         return Folder([])
     return Folder(files, first)
 
@@ -165,16 +166,30 @@ def _read(path: str) -> bytes:
         raise Misuse(message) from error
 
 
-def _new(since: str) -> set[Path]:
-    """Return the files that are not in a git revision, those that git does not know yet included."""
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What git says of the time since a revision."""
+
+    new: set[Path]
+    """Files that are not in it, those that git does not know yet included."""
+    edited: set[Path]
+    """Files that are in it, with another content."""
+
+
+def _changes(since: str) -> _Changes:
     root = Path(_git(["rev-parse", "--show-toplevel"], since).strip())
     if since.startswith("-"):
         message = f"{since!r} is no git revision"
         raise Misuse(message)
     base = _git(["merge-base", since, "HEAD"], since).strip()
     added = _git(["diff", "--name-only", "--diff-filter=AR", "-z", "--no-ext-diff", base], since, root)
+    edited = _git(["diff", "--name-only", "--diff-filter=M", "-z", "--no-ext-diff", base], since, root)
     untracked = _git(["ls-files", "--others", "--exclude-standard", "-z"], since, root)
-    return {root / name for name in (added + untracked).split("\0") if name}
+    return _Changes(_paths(root, added + untracked), _paths(root, edited))
+
+
+def _paths(root: Path, names: str) -> set[Path]:
+    return {root / name for name in names.split("\0") if name}
 
 
 def _git(arguments: list[str], since: str, root: Path | None = None) -> str:
