@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from whimbrel.sql.split import split
+from whimbrel.sql.tokens import SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,8 +156,9 @@ SELECTS = st.lists(LITERALS.map("select {}".format), min_size=1, max_size=5)
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SELECTS)
+@example(["select 1 --\x1f\r"])
 def test_generated_selects_are_split_as_the_server_splits(observer: psycopg.Connection, selects: Sequence[str]) -> None:
     text = ";".join(selects)
     found = [statement.text for statement in split(text).statements]
-    assert found == [f"{select};" for select in selects[:-1]] + [selects[-1].rstrip()]
+    assert found == [f"{select};" for select in selects[:-1]] + [selects[-1].rstrip(SPACE)]
     assert len(run(text, observer)) == len(selects)
