@@ -186,7 +186,7 @@ class Linter:
             elif command.subtype == "AT_AddConstraint" and definition.constraint is not None:
                 self._constraint(statement, definition.constraint, node.relation, context, created=False)
             elif command.subtype == "AT_AlterColumnType" and definition.column is not None:
-                changed = PlacedColumn(definition.column, node.relation, created=False, changed=command.name)
+                changed = PlacedColumn(definition.column, node.relation, changed=command.name)
                 self._typed(statement, changed, context)
 
     def _typed(self, statement: Statement, placed: PlacedColumn, context: Context) -> None:
@@ -199,10 +199,10 @@ class Linter:
         self, statement: Statement, column: ColumnDef, relation: RangeVar, context: Context, *, created: bool
     ) -> None:
         if not created:
-            self._apply(statement, "AddedColumn", PlacedColumn(column, relation, created), context)
+            self._apply(statement, "AddedColumn", PlacedColumn(column, relation), context)
         kind = self._rules.of_type(column.type_name)
         if kind:
-            self._apply(statement, kind, PlacedColumn(column, relation, created), context)
+            self._apply(statement, kind, PlacedColumn(column, relation), context)
         for one in column.constraints:
             if one.constraint is not None:
                 self._constraint(statement, one.constraint, relation, context, created=created, column=column)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from whimbrel.schema.catalog import ConstraintKind
+from whimbrel.schema.fold_table import CONSTRAINT_KINDS
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
@@ -86,14 +87,6 @@ _ONE: Final[dict[str, Callable[[Any], Made]]] = {
 STATEMENTS: Final = ("CreateStmt", "AlterTableStmt", "RenameStmt", *_ONE)
 """The kinds of statements that give names."""
 
-_OF_CONSTRAINT: Final = {
-    "CONSTR_PRIMARY": Named.PRIMARY_KEY,
-    "CONSTR_UNIQUE": Named.UNIQUE,
-    "CONSTR_FOREIGN": Named.FOREIGN_KEY,
-    "CONSTR_CHECK": Named.CHECK,
-    "CONSTR_EXCLUSION": Named.EXCLUSION,
-}
-
 
 def _part(part: TableElement, table: str, statement: Statement) -> Iterator[Made]:
     """Yield the names of a column and of constraints."""
@@ -107,7 +100,8 @@ def _part(part: TableElement, table: str, statement: Statement) -> Iterator[Made
 
 
 def _constraint(constraint: Constraint, table: str, statement: Statement) -> Iterator[Made]:
-    what = _OF_CONSTRAINT.get(constraint.contype)
+    kind = CONSTRAINT_KINDS.get(constraint.contype)
+    what = _OF_KIND.get(kind) if kind is not None else None
     if what is not None:
         yield Made(what, constraint.conname, table, statement.at(constraint.location))
 

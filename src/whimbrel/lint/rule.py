@@ -59,14 +59,13 @@ class RuleModule(Protocol):
 
 
 class PlacedColumn(Struct):
-    """A column that a statement brings. `created` is whether its table is created by the statement too.
+    """A column that a statement brings.
 
     `changed` is the name of a column that was there before and gets another type: the grammar has none in `column`.
     """
 
     column: ColumnDef
     relation: RangeVar
-    created: bool
     changed: str = ""
 
     @property

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from whimbrel.schema.catalog import Name
     from whimbrel.sql import tree
 
-_KINDS = {
+CONSTRAINT_KINDS = {
     "CONSTR_CHECK": ConstraintKind.CHECK,
     "CONSTR_NOTNULL": ConstraintKind.NOT_NULL,
     "CONSTR_PRIMARY": ConstraintKind.PRIMARY,
@@ -245,7 +245,7 @@ def add_constraint(
     catalog: Catalog, relation: Relation, written: tree.Constraint, *, column: str = "", created: bool = False
 ) -> None:
     """Put a constraint in, of a column or of the table, with the index behind it. A `created` table's are all valid."""
-    kind = _KINDS.get(written.contype)
+    kind = CONSTRAINT_KINDS.get(written.contype)
     if kind is None:
         return
     keys = names(written.fk_attrs) if kind is ConstraintKind.FOREIGN else names(written.keys)

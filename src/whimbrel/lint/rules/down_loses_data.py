@@ -35,7 +35,7 @@ KINDS = ("DownFile",)
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a down file."""
     up, start, between = node.pair, context.undone, context.before
-    if not node.is_down or up is None or start is None or between is None or not node.statements:
+    if up is None or start is None or between is None or not node.statements:
         return
     copies = [one for one in up.statements if one.kind in ("UpdateStmt", "InsertStmt")]
     if not copies:

@@ -30,7 +30,7 @@ KINDS = ("DownFile",)
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a down file."""
     up = node.pair
-    if not node.is_down or up is None or not node.statements or len(node.statements) != len(up.statements):
+    if up is None or not node.statements or len(node.statements) != len(up.statements):
         return
     if any(one.kind != other.kind for one, other in zip(node.statements, up.statements, strict=True)):
         return

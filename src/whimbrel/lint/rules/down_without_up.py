@@ -31,5 +31,5 @@ KINDS = ("DownFile",)
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a down file."""
-    if node.is_down and node.pair is None:
+    if node.pair is None:
         yield Found(f"no up file has the number {node.version}")

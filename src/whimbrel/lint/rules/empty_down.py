@@ -34,7 +34,7 @@ KINDS = ("DownFile",)
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a down file."""
     up = node.pair
-    if not node.is_down or up is None or not node.is_blank:
+    if up is None or not node.is_blank:
         return
     if not all(leaves_nothing(one) for one in up.statements):
         yield Found(f"it undoes nothing of {up.name}")

@@ -46,7 +46,7 @@ KINDS = ("Constraint:CONSTR_FOREIGN",)
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a foreign key."""
     constraint, special = node.constraint, context.catalog.nondeterministic
-    if not special or constraint.contype != "CONSTR_FOREIGN" or constraint.pktable is None:
+    if not special or constraint.pktable is None:
         return
     catalog = context.catalog.branch()
     fold(catalog, statement.kind, statement.node)

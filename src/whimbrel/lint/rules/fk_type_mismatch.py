@@ -45,7 +45,7 @@ _TEXTS = frozenset({"text", "varchar"})
 def check(statement: Statement, node: PlacedConstraint, context: Context) -> Iterator[Found]:
     """Look at a foreign key."""
     constraint = node.constraint
-    if constraint.contype != "CONSTR_FOREIGN" or constraint.pktable is None:
+    if constraint.pktable is None:
         return
     catalog = context.catalog
     table, target = catalog.name_of(node.relation), catalog.name_of(constraint.pktable)

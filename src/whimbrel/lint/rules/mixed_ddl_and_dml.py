@@ -41,7 +41,7 @@ _NEITHER = frozenset(
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a file, when all of it has been seen."""
-    if node.is_down or not any(one.kind not in _ROWS and one.kind not in _NEITHER for one in node.statements):
+    if not any(one.kind not in _ROWS and one.kind not in _NEITHER for one in node.statements):
         return
     for one in node.statements:
         if one.kind in _ROWS and not context.is_new(one.node.relation):

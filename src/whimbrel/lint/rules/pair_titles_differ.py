@@ -31,5 +31,5 @@ KINDS = ("DownFile",)
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a down file."""
     up = node.pair
-    if node.is_down and up is not None and up.title != node.title:
+    if up is not None and up.title != node.title:
         yield Found(f"it undoes {up.name}, which has another title")

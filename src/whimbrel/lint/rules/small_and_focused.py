@@ -8,7 +8,6 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.few_rows import picks_few
 from whimbrel.lint.found import Found
-from whimbrel.migration.direction import Direction
 from whimbrel.schema.catalog import written
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ _CHANGES = frozenset(
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     """Look at a whole file."""
-    if node.direction is Direction.DOWN or len(node.statements) < 2:
+    if len(node.statements) < 2:
         return
     kinds = {one.kind for one in node.statements}
     if "CreateStmt" in kinds:
