@@ -6,7 +6,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from msgspec import Raw
 
     from whimbrel.migration.filename import NameProblem
+
+FARTHEST: Final = 1_000
+"""How many statements of the same kind a rule looks back or ahead, so that no file takes the square of its size."""
 
 _NEWLINE = re.compile(rb"\n")
 _WORDS = bytes(one if one < 128 and (chr(one).isalnum() or one == ord("_")) else 32 for one in range(256)).lower()
@@ -187,10 +191,10 @@ class Statement(msgspec.Struct, eq=False):
 
 
 def together(found: list[Statement], statement: Statement) -> list[Statement]:
-    """Return those that run in the same transaction as a statement behind them all."""
+    """Return those that run in the same transaction as a statement behind them all, the nearest `FARTHEST` at most."""
     same: list[Statement] = []
     if statement.transaction is not None:
-        for other in reversed(found):
+        for other in islice(reversed(found), FARTHEST):
             if other.transaction == statement.transaction:
                 same.append(other)
             elif other.transaction is not None:
@@ -200,8 +204,9 @@ def together(found: list[Statement], statement: Statement) -> list[Statement]:
 
 
 def behind(found: list[Statement], statement: Statement) -> Iterator[Statement]:
-    """Yield those that stand behind a statement of the same file, and not in its body."""
-    for place in range(bisect_right(found, statement.number, key=_number), len(found)):
+    """Yield those that stand behind a statement of the same file, not in its body, the nearest `FARTHEST` at most."""
+    first = bisect_right(found, statement.number, key=_number)
+    for place in range(first, min(first + FARTHEST, len(found))):
         yield found[place]
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.lint.context import Target
 from whimbrel.lint.directory import in_order
-from whimbrel.lint.file import behind, together
+from whimbrel.lint.file import FARTHEST, behind, together
 from whimbrel.lint.grammar_process import GrammarProcess
 from whimbrel.lint.parsing import LARGE, Reason, parse
 from whimbrel.lint.transactions import number_transactions
@@ -50,6 +50,13 @@ def test_statements_of_one_transaction_are_told_from_those_before_it_and_behind_
     drops, last = statements.of("DropStmt"), statements[5]
     assert [one.number for one in together([one for one in drops if one.number < 5], last)] == [2, 4]
     assert [one.number for one in behind(drops, statements[3])] == [4, 5, 7]
+
+
+def test_no_more_than_the_nearest_statements_are_looked_at() -> None:
+    statements = read("DROP TABLE a;" * (2 * FARTHEST + 2)).statements
+    middle = statements[FARTHEST + 1]
+    assert [one.number for one in together(statements[: FARTHEST + 1], middle)] == list(range(1, FARTHEST + 1))
+    assert [one.number for one in behind(statements, middle)] == list(range(FARTHEST + 2, 2 * FARTHEST + 2))
 
 
 def test_of_a_large_files_rows_the_first_of_each_list_of_columns_is_read() -> None:
