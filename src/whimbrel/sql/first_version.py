@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.sql.expression import decoded, names, nodes
@@ -82,8 +82,19 @@ class Candidates:
 
 def newer(version: int, words: frozenset[bytes] | None = None) -> Candidates:
     """Return the syntax that a version does not take; with a text's words that which may be in it."""
+    by_word = _words(version)
+    return _candidates(version, by_word if words is None else by_word & words)
+
+
+@cache
+def _words(version: int) -> frozenset[bytes]:
+    return frozenset(_by_word(version))
+
+
+@lru_cache(maxsize=1000)
+def _candidates(version: int, present: frozenset[bytes]) -> Candidates:
+    """Return the syntax that a text with these words may have; most files of a directory share a few sets of words."""
     by_word = _by_word(version)
-    present = by_word.keys() if words is None else by_word.keys() & words
     candidates = Candidates({}, [])
     for place, syntax in {id(row): row for word in present for row in by_word[word]}.values():
         if isinstance(place, bytes):
