@@ -24,6 +24,13 @@ _TOUCH_UNIQUE: Final = frozenset(
     }
 )  # fmt: skip
 """What may lean on a unique index, and on no other."""
+_MOVES_WHAT_IS_NOT_NAMED: Final = frozenset(
+    {
+        "OBJECT_SCHEMA", "OBJECT_TYPE", "OBJECT_DOMAIN", "OBJECT_FUNCTION", "OBJECT_ROUTINE", "OBJECT_COLLATION",
+        "OBJECT_EXTENSION",
+    }
+)  # fmt: skip
+"""What tables and indexes are called by, or made of: with another name it takes them along."""
 _HARMLESS: Final = frozenset(
     {
         "AT_AddColumn", "AT_ColumnDefault", "AT_SetNotNull", "AT_DropNotNull", "AT_AddConstraint",
@@ -50,17 +57,36 @@ def disturbs(other: Statement, own: str, tables: Collection[str], *, unique: boo
     `unique` is whether foreign keys and ON CONFLICT may lean on it.
     """
     kind = other.kind
-    if kind in ("DoStmt", "CallStmt", "ExecuteStmt"):
+    if kind in ("DoStmt", "CallStmt", "ExecuteStmt", "DropOwnedStmt") or _reaches_far(other):
         return True
     if kind in ("VariableSetStmt", "TransactionStmt"):
         return False
-    mentioned = {word.lower() for word in _WORD.findall(other.text)}
-    if own and own.lower() in mentioned:
+    text = other.text.lower()
+    words = set(_WORD.findall(text))
+    if own and _mentions(text, words, own):
         return True
-    if kind in _NEVER_TOUCH or not mentioned.intersection(table.lower() for table in tables):
+    if kind in _NEVER_TOUCH or not any(_mentions(text, words, table) for table in tables):
         return False
+    if kind == "CreateStmt" and any(one.like is not None for one in other.node.table_elts):
+        return True
     if kind in _TOUCH_UNIQUE:
         return unique
     if kind == "AlterTableStmt" and other.node.objtype == "OBJECT_TABLE":
         return unique or any(one.command.subtype not in _HARMLESS for one in other.node.cmds)
     return True
+
+
+def _reaches_far(statement: Statement) -> bool:
+    """Say whether a statement may change tables that it does not name."""
+    node = statement.node
+    if statement.kind == "DropStmt":
+        return bool(node.behavior == "DROP_CASCADE" or node.remove_type == "OBJECT_SCHEMA")
+    if statement.kind == "RenameStmt":
+        return node.rename_type in _MOVES_WHAT_IS_NOT_NAMED
+    return statement.kind == "AlterObjectSchemaStmt" and node.object_type in _MOVES_WHAT_IS_NOT_NAMED
+
+
+def _mentions(text: str, words: Collection[str], name: str) -> bool:
+    """Say whether a name may stand in a text in lower case; `words` are those in it."""
+    name = name.lower()
+    return name in words or (not _WORD.fullmatch(name) and name.replace('"', '""') in text) or 'u&"' in text

@@ -45,7 +45,7 @@ def set_not_null(subject: Subject) -> Fix | None:
         edits.append(Edit(words.at(first), words.behind(last), written + words.spelled(" NOT VALID")))
     if not names:
         return add_constraint(subject)
-    if not is_left_alone(subject, [*names, *columns]):
+    if not is_left_alone(subject, [*names, *columns.values()]):
         return None
     draft = Draft(subject)
     draft.edit(subject.statement, edits)

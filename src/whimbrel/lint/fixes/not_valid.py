@@ -12,6 +12,7 @@ from whimbrel.lint.fixes.independence import disturbs, needs_its_place
 from whimbrel.lint.fixes.words import AlterTable, quoted
 from whimbrel.schema.catalog import Relation, RelationKind
 from whimbrel.schema.fold import fold
+from whimbrel.sql.value import name_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,12 +77,15 @@ def undone_elsewhere(subject: Subject, names: Sequence[str]) -> str:
 
 
 def is_left_alone(subject: Subject, names: Sequence[str]) -> bool:
-    """Say whether nothing behind the statement needs or changes its table's constraints, so that more may follow."""
+    """Say whether nothing behind the statement needs or changes its table's constraints, so that more may follow.
+
+    `names` are constraints and columns, as written.
+    """
     file, table = subject.file, subject.node.relation.relname
     if subject.is_down or needs_its_place(file.statements):
         return False
     later = file.statements[subject.statement.number + 1 :]
-    return not any(disturbs(one, name.strip('"'), (table,)) for one in later for name in names)
+    return not any(disturbs(one, name_value(name), (table,)) for one in later for name in names)
 
 
 def generated_names(subject: Subject) -> list[str]:
