@@ -9,12 +9,14 @@ from whimbrel.findings.fix import Edit, Fix, NewFile, difference
 from whimbrel.lint.context import Target
 from whimbrel.lint.fixes.numbering import numbers_behind
 from whimbrel.lint.fixes.words import Words
+from whimbrel.sql.tokens import comment_end
 
 if TYPE_CHECKING:
     from whimbrel.lint.file import File, Statement
     from whimbrel.lint.fixes.subject import Subject
 
 _TAIL: Final = re.compile(r"[ \t]*(--[^\r\n]*)?(?:\r?\n|\Z)")
+_COMMENT: Final = re.compile(r"--[^\r\n]*|/\*")
 _OF_THE_FILE: Final = re.compile(r"whimbrel:.*(?:no-transaction|ignore-file)")
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_TITLE: Final = 60
@@ -56,7 +58,8 @@ class Draft:
             start = first - (len(text[:first]) - len(text[:first].rstrip(" \t")))
             end = tail.end(1) if tail[1] else end
         else:
-            start, end = _with_comments(text, line), tail.end()
+            earlier = file.statements[statement.number - 1] if statement.number else None
+            start, end = _with_comments(text, line, 0 if earlier is None else file.characters(earlier.end)), tail.end()
         above = text[start:first]
         while text[end : end + 1] in ("", "\n", "\r") and (blank := re.search(r"\n(\r?\n)\Z", text[:start])):
             start = blank.start(1)
@@ -107,18 +110,31 @@ def _sorted(edits: list[Edit]) -> tuple[Edit, ...]:
     return tuple(sorted(edits, key=lambda one: (one.start, one.end)))
 
 
-def _with_comments(text: str, line: int) -> int:
-    """Return where the comment lines begin that stand right above a line."""
+def _with_comments(text: str, line: int, since: int) -> int:
+    """Return where the comment lines begin that stand right above a line; `since` is the end of what is before them."""
+    comments = _line_comments(text, since, line)
     start = line
     while start:
         before = text.rfind("\n", 0, start - 1) + 1
-        comment = text[before:start].strip()
-        if not comment.startswith("--"):
+        comment = text[before:start].lstrip()
+        if start - len(comment) not in comments:
             return start
         if _OF_THE_FILE.search(comment):
             return line
         start = before
     return start
+
+
+def _line_comments(text: str, start: int, end: int) -> set[int]:
+    """Return where the `--` comments begin between two statements, without those inside block comments."""
+    found: set[int] = set()
+    while (comment := _COMMENT.search(text, start, end)) is not None:
+        start = comment.end()
+        if comment[0] == "/*":
+            start = comment_end(text, start)
+        else:
+            found.add(comment.start())
+    return found
 
 
 def with_comments(comments: tuple[str, str], statement: str) -> str:
@@ -143,5 +159,5 @@ def alone(statement: Statement) -> list[Statement] | None:
 
 
 def may_stay(subject: Subject) -> bool:
-    """Say whether the file asks for no transaction, so that what refuses one may stand beside others."""
-    return subject.file.no_transaction and subject.target is Target.WHIMBREL
+    """Say whether the file asks for no transaction, and has no block here, so that what refuses one may stay."""
+    return subject.file.no_transaction and subject.target is Target.WHIMBREL and not subject.statement.in_block
