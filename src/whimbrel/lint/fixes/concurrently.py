@@ -173,7 +173,7 @@ def _here(subject: Subject, edits: list[Edit], title: str) -> Fix | None:
     draft = Draft(subject)
     draft.edit(subject.statement, edits)
     for one in goes:
-        draft.remove(one)
+        draft.take_out(one)
     return draft.finish(title)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from whimbrel.lint.fixes.subject import Subject
 
 _TAIL: Final = re.compile(r"[ \t]*(--[^\r\n]*)?(?:\r?\n|\Z)")
+_BLANK: Final = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 _COMMENT: Final = re.compile(r"--[^\r\n]*|/\*")
 _OF_THE_FILE: Final = re.compile(r"whimbrel:.*(?:no-transaction|ignore-file)")
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
@@ -65,6 +66,21 @@ class Draft:
             start = blank.start(1)
         self._of(file).append(Edit(start, end, ""))
         return above.lstrip(), tail[1] or ""
+
+    def take_out(self, statement: Statement) -> None:
+        """Take a statement out, and leave its comments where they are."""
+        file, text = statement.file, statement.file.text
+        start, stop = file.characters(statement.start), file.characters(statement.end)
+        end = start + Words(statement).end
+        behind = stop + (text[stop : stop + 1] == ";")
+        parts = [(start, end), (stop, behind)] if text[end:stop].strip() else [(start, behind)]
+        for first, last in parts:
+            line = text.rfind("\n", 0, first) + 1
+            rest = _BLANK.match(text, last)
+            if rest is not None and not text[line:first].strip():
+                self._of(file).append(Edit(line, rest.end(), ""))
+            else:
+                self._of(file).append(Edit(first, last + len(text[last:]) - len(text[last:].lstrip(" \t")), ""))
 
     def pair(self, title: str, up: str, down: str) -> None:
         """Add a pair of files behind the statement's, with these texts."""

@@ -37,12 +37,12 @@ def add_constraint(subject: Subject) -> Fix | None:
     if goes is not None and (not downs or alone(downs[0]) is not None) and (downs or subject.file.pair is None):
         draft.replace(subject.statement, index)
         for one in goes:
-            draft.remove(one)
+            draft.take_out(one)
         for one in downs:
             undo = f"{Words(one).edited([])};"
             draft.replace(one, drop.rstrip(";"))
             for around in alone(one) or ():
-                draft.remove(around)
+                draft.take_out(around)
         draft.pair(f"add_{name}", f"{constraint};", undo)
         return draft.finish(f"build the index of {name} concurrently, and make the constraint of it behind")
     if not _may_leave(subject, name):
