@@ -42,11 +42,15 @@ class Draft:
         self.edit(statement, [Edit(0, Words(statement).end, text)])
 
     def remove(self, statement: Statement) -> tuple[str, str]:
-        """Take a statement out with the comments that stand right above it and behind it; return these."""
+        """Take a statement out with the comments that stand right above it and behind it; return these.
+
+        Those between its last word and the semicolon come with those above.
+        """
         file, text = statement.file, statement.file.text
         first = file.characters(statement.start)
         start, end = first, first + Words(statement).end
         stop = file.characters(statement.end)
+        inner = f"{comments}{newline(file)}" if (comments := text[end:stop].strip()) else ""
         if text[stop : stop + 1] == ";":
             end = stop + 1
         tail = _TAIL.match(text, end)
@@ -54,7 +58,7 @@ class Draft:
         if tail is None:
             end += len(text[end:]) - len(text[end:].lstrip(" \t"))
             self._of(file).append(Edit(first, end, ""))
-            return "", ""
+            return inner, ""
         if text[line:first].strip():
             start = first - (len(text[:first]) - len(text[:first].rstrip(" \t")))
             end = tail.end(1) if tail[1] else end
@@ -65,7 +69,7 @@ class Draft:
         while text[end : end + 1] in ("", "\n", "\r") and (blank := re.search(r"\n(\r?\n)\Z", text[:start])):
             start = blank.start(1)
         self._of(file).append(Edit(start, end, ""))
-        return above.lstrip(), tail[1] or ""
+        return above.lstrip() + inner, tail[1] or ""
 
     def take_out(self, statement: Statement) -> None:
         """Take a statement out, and leave its comments where they are."""
@@ -115,11 +119,15 @@ class Draft:
         return tuple(made)
 
     def _text(self, text: str) -> str:
-        newline = "\r\n" if b"\r\n" in self._subject.file.data else "\n"
-        return newline.join(text.splitlines()) + newline
+        return text + newline(self._subject.file)
 
     def _of(self, file: File) -> list[Edit]:
         return self._edits.setdefault(file, [])
+
+
+def newline(file: File) -> str:
+    """Return how lines end in a file."""
+    return "\r\n" if b"\r\n" in file.data else "\n"
 
 
 def _sorted(edits: list[Edit]) -> tuple[Edit, ...]:

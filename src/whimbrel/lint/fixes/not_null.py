@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.findings.fix import Edit, Fix
 from whimbrel.lint.fixes.counterpart import altering, drops_table
-from whimbrel.lint.fixes.draft import Draft, alone
+from whimbrel.lint.fixes.draft import Draft, alone, newline
 from whimbrel.lint.fixes.not_valid import add_constraint, is_left_alone, undone_elsewhere, validating, validation_title
 from whimbrel.lint.fixes.words import AlterTable, quoted
 from whimbrel.schema.generated_names import choose
@@ -41,7 +41,7 @@ def set_not_null(subject: Subject) -> Fix | None:
         names.append(quoted(name))
         not_null, check = words.spelled("NOT NULL"), words.spelled("CHECK")
         what = f"{not_null} {column}" if eighteen else f"{check} ({column} {words.spelled('IS')} {not_null})"
-        written = f"{words.spelled('ADD CONSTRAINT')} {names[-1]} {what}"
+        written = f"{words.comments(first, last)}{words.spelled('ADD CONSTRAINT')} {names[-1]} {what}"
         edits.append(Edit(words.at(first), words.behind(last), written + words.spelled(" NOT VALID")))
     if not names:
         return add_constraint(subject)
@@ -56,11 +56,11 @@ def set_not_null(subject: Subject) -> Fix | None:
     if not _undo(draft, subject, dict(zip(columns, names, strict=True))):
         return None
     draft.pair(validation_title(subject, names), validating(table, names), undone_elsewhere(subject, names))
-    draft.pair(f"set_not_null_{'_'.join(columns)}", *_last(table, list(columns.values()), names))
+    draft.pair(f"set_not_null_{'_'.join(columns)}", *_last(table, list(columns.values()), names, newline(subject.file)))
     return draft.finish(f"prove that {spelled} is never NULL with a CHECK, in three migrations")
 
 
-def _last(table: AlterTable, columns: list[str], names: list[str]) -> tuple[str, str]:
+def _last(table: AlterTable, columns: list[str], names: list[str], newline: str) -> tuple[str, str]:
     """Return the up and the down text of the pair that sets NOT NULL and takes the CHECK away."""
     spelled = table.words.spelled
 
@@ -73,7 +73,7 @@ def _last(table: AlterTable, columns: list[str], names: list[str]) -> tuple[str,
     ]
     up = [each("ALTER COLUMN", columns, " SET NOT NULL"), each("DROP CONSTRAINT", names)]
     down = [each("ADD CONSTRAINT", checks, " NOT VALID"), each("ALTER COLUMN", columns, " DROP NOT NULL")]
-    return "\n".join(up), "\n".join(down)
+    return newline.join(up), newline.join(down)
 
 
 def _undo(draft: Draft, subject: Subject, names: dict[str, str]) -> bool:
@@ -94,7 +94,7 @@ def _undo(draft: Draft, subject: Subject, names: dict[str, str]) -> bool:
         if len(found) > 1 or not down.parts:
             return False
         first, last = down.parts[number]
-        written = f"{down.words.spelled('DROP CONSTRAINT')} {name}"
+        written = f"{down.words.comments(first, last)}{down.words.spelled('DROP CONSTRAINT')} {name}"
         edits.setdefault(statement, []).append(Edit(down.words.at(first), down.words.behind(last), written))
     for statement, changes in edits.items():
         draft.edit(statement, changes)

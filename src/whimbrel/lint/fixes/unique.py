@@ -81,7 +81,8 @@ def _built(subject: Subject, table: AlterTable) -> tuple[str, str, str, str] | N
     written = words.written(table.parts[0][0] + 2) if one.conname else quoted(name)
     listed = ", ".join(map(words.as_written, columns))
     index = (
-        f"{words.spelled('CREATE UNIQUE INDEX CONCURRENTLY')} {written} {words.spelled('ON')} {table.table} ({listed})"
+        f"{words.comments(0, len(words) - 1)}{words.spelled('CREATE UNIQUE INDEX CONCURRENTLY')} {written}"
+        f" {words.spelled('ON')} {table.table} ({listed})"
     )
     if one.including:
         index += f" {words.spelled('INCLUDE')} ({', '.join(map(words.as_written, names(one.including)))})"

@@ -52,6 +52,11 @@ class Words:
             for token, word in zip(found, words, strict=True)
         )
 
+    def comments(self, first: int, last: int) -> str:
+        """Return the comments between two tokens, as they may stand before what takes the place of these."""
+        gaps = (self.text[self.behind(number) : self.at(number + 1)] for number in range(first, last))
+        return "".join(gap.lstrip() for gap in gaps)
+
     def spelled(self, words: str) -> str:
         """Return key words in the case that the statement's own are in."""
         return words.lower() if self._tokens[0].text.islower() else words
