@@ -112,11 +112,12 @@ class AlterTable:
         self.if_exists = words.has(at, "IF", "EXISTS")
         if self.if_exists:
             head, at = head + words.spelled("IF EXISTS "), at + 2
-        self.only = words.has(at, "ONLY") and not words.has(at + 1, "(")
+        self.only = words.has(at, "ONLY")
         if self.only:
             head, at = head + words.spelled("ONLY "), at + 1
-        self.table, at = words.name(at)
-        if words.has(at, "*"):
+        within = words.has(at, "(")
+        self.table, at = words.name(at + within)
+        if within or words.has(at, "*"):
             at += 1
         self.head = head + self.table
         """As `ALTER TABLE IF EXISTS ONLY s.t`, for other subcommands."""
