@@ -9,11 +9,14 @@ from whimbrel.lint.fixes.counterpart import altering, drops_table
 from whimbrel.lint.fixes.draft import Draft, alone, newline
 from whimbrel.lint.fixes.not_valid import add_constraint, is_left_alone, undone_elsewhere, validating, validation_title
 from whimbrel.lint.fixes.words import AlterTable, quoted
+from whimbrel.schema.catalog import TypeKind
+from whimbrel.schema.fold import fold
 from whimbrel.schema.generated_names import choose
 
 if TYPE_CHECKING:
     from whimbrel.lint.file import Statement
     from whimbrel.lint.fixes.subject import Subject
+    from whimbrel.schema.catalog import Catalog, Relation
 
 _NOT_NULL_NOT_VALID = 18
 """The first version that takes NOT NULL itself as NOT VALID."""
@@ -24,7 +27,9 @@ def set_not_null(subject: Subject) -> Fix | None:
     table = AlterTable(subject.statement)
     words = table.words
     relation = subject.relation(subject.node.relation)
-    taken = set(relation.constraints) if relation is not None else set()
+    if table.only and (relation is None or subject.catalog.children(relation.name)):
+        return None  # a constraint would have to be the children's too
+    taken = _taken(subject)
     eighteen = subject.version >= _NOT_NULL_NOT_VALID
     columns: dict[str, str] = {}
     names: list[str] = []
@@ -33,6 +38,8 @@ def set_not_null(subject: Subject) -> Fix | None:
         if one.command.subtype != "AT_SetNotNull":
             continue
         column = words.written(last - 3)
+        if not eighteen and _is_row(subject.catalog, relation, one.command.name):
+            return None
         name = choose(
             subject.node.relation.relname, one.command.name, "not_null" if eighteen else "not_null_check", taken
         )
@@ -58,6 +65,33 @@ def set_not_null(subject: Subject) -> Fix | None:
     draft.pair(validation_title(subject, names), validating(table, names), undone_elsewhere(subject, names))
     draft.pair(f"set_not_null_{'_'.join(columns)}", *_last(table, list(columns.values()), names, newline(subject.file)))
     return draft.finish(f"prove that {spelled} is never NULL with a CHECK, in three migrations")
+
+
+def _taken(subject: Subject) -> set[str]:
+    """Return the names of constraints that the table and its children have, or get in the rest of the file."""
+    before, after = subject.catalog, subject.catalog.branch()
+    for one in subject.file.statements[subject.statement.number :]:
+        fold(after, one.kind, one.node, transaction=one.transaction)
+    table = before.name_of(subject.node.relation)
+    return {
+        constraint
+        for catalog in (before, after)
+        for name in (table, *catalog.children(table))
+        if name in catalog.relations
+        for constraint in catalog.relations[name].constraints
+    }
+
+
+def _is_row(catalog: Catalog, relation: Relation | None, column: str) -> bool:
+    """Say whether a column holds rows, of which IS NOT NULL says more than that they are there."""
+    if relation is None or column not in relation.columns:
+        return False
+    type_ = relation.columns[column].type
+    while (known := catalog.types.get((type_.schema, type_.name))) is not None and known.base is not None:
+        type_ = known.base
+    if type_.array:
+        return False
+    return (type_.schema, type_.name) in catalog.relations or (known is not None and known.kind is TypeKind.COMPOSITE)
 
 
 def _last(table: AlterTable, columns: list[str], names: list[str], newline: str) -> tuple[str, str]:
