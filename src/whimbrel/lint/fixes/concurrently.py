@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from whimbrel.findings.fix import Edit, Fix
 from whimbrel.lint.fixes.counterpart import creating_index, dropping_index
 from whimbrel.lint.fixes.draft import Draft, alone, may_stay, with_comments
-from whimbrel.lint.fixes.independence import disturbs, needs_its_place
+from whimbrel.lint.fixes.independence import disturbs, keeps_names, needs_its_place
 from whimbrel.lint.fixes.words import Words, quoted
 from whimbrel.schema.catalog import RelationKind
 from whimbrel.schema.fold import fold
@@ -37,6 +39,8 @@ def create_index(subject: Subject) -> Fix | None:
     done = _here(subject, edits, title)
     if done is not None or not _can_leave(subject, name, (node.relation.relname,), unique=node.unique):
         return done
+    if not keeps_names(subject, msgspec.structs.replace(node, idxname=name)):
+        return None
     draft = Draft(subject)
     comments = draft.remove(statement)
     down = _undone(draft, subject, words, name)
@@ -116,6 +120,8 @@ def drop_index(subject: Subject) -> Fix | None:
     pair = subject.file.pair
     creates = list(creating_index(pair, name)) if pair is not None else []
     if len(creates) != 1 or not _can_leave(subject, name, (table.name[1],), unique=index.unique):
+        return None
+    if not keeps_names(subject, node):
         return None
     back = creates[0]
     earlier = back.file.statements[: back.number]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from whimbrel.schema.fold import fold
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from whimbrel.lint.file import Statement
+    from whimbrel.lint.fixes.subject import Subject
 
 _WORD: Final = re.compile(r"\w+")
 _CONTEXT: Final = frozenset(
@@ -74,6 +77,18 @@ def disturbs(other: Statement, own: str, tables: Collection[str], *, unique: boo
     if kind == "AlterTableStmt" and other.node.objtype == "OBJECT_TABLE":
         return unique or any(one.command.subtype not in _HARMLESS for one in other.node.cmds)
     return True
+
+
+def keeps_names(subject: Subject, node: object) -> bool:
+    """Say whether all in the file get the names that they get now, if the subject's statement runs last, as `node`."""
+    now, then = subject.catalog.branch(), subject.catalog.branch()
+    kind, number = subject.statement.kind, subject.statement.number
+    fold(now, kind, subject.node)
+    for one in subject.file.statements[number + 1 :]:
+        fold(now, one.kind, one.node, transaction=one.transaction)
+        fold(then, one.kind, one.node, transaction=one.transaction)
+    fold(then, kind, node)
+    return now.indexes.keys() == then.indexes.keys()
 
 
 def _reaches_far(statement: Statement) -> bool:

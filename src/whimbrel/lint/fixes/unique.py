@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from whimbrel.lint.fixes.counterpart import altering
 from whimbrel.lint.fixes.draft import Draft, alone, may_stay, with_comments
-from whimbrel.lint.fixes.independence import disturbs, needs_its_place
+from whimbrel.lint.fixes.independence import disturbs, keeps_names, needs_its_place
 from whimbrel.lint.fixes.not_valid import generated_names
 from whimbrel.lint.fixes.words import AlterTable, Words, quoted
 from whimbrel.schema.catalog import RelationKind
@@ -119,4 +119,8 @@ def _downs(subject: Subject, name: str) -> list[Statement] | None:
 def _may_leave(subject: Subject, name: str) -> bool:
     file, table = subject.file, subject.node.relation.relname
     later = file.statements[subject.statement.number + 1 :]
-    return not needs_its_place(file.statements) and not any(disturbs(one, name, (table,), unique=True) for one in later)
+    return (
+        not needs_its_place(file.statements)
+        and not any(disturbs(one, name, (table,), unique=True) for one in later)
+        and keeps_names(subject, subject.node)
+    )
