@@ -9,6 +9,7 @@ from whimbrel.lint.fixes.draft import Draft
 from whimbrel.lint.fixes.independence import disturbs, needs_its_place
 from whimbrel.lint.fixes.words import AlterTable, Words, quoted
 from whimbrel.schema.catalog import RelationKind
+from whimbrel.schema.fold import fold
 from whimbrel.schema.generated_names import choose
 from whimbrel.sql.tree import names
 
@@ -35,7 +36,7 @@ def create_index(subject: Subject) -> Fix | None:
     table = _table(words) if created else AlterTable(statement).table
     schema, dot, _ = table.rpartition(".")
     place = subject.catalog.name_of(node.relation)[0]
-    name = choose(node.relation.relname, "_".join(columns), "idx", subject.taken(place))
+    name = _free(subject, place, columns)
     later = subject.file.statements[statement.number + 1 :]
     if any(disturbs(one, name, (node.relation.relname,)) for one in later):
         return None
@@ -45,6 +46,22 @@ def create_index(subject: Subject) -> Fix | None:
     create = f"{spelled('CREATE INDEX CONCURRENTLY')} {written} {spelled('ON')} {table} ({listed});"
     draft.pair(f"create_{name}", create, f"{spelled('DROP INDEX CONCURRENTLY')} {schema}{dot}{written};")
     return draft.finish(f"build the index {name} in a migration of its own")
+
+
+def _free(subject: Subject, schema: str, columns: tuple[str, ...]) -> str:
+    """Return a name for the index that nothing has when its migration runs, nor gets later."""
+    before, after = subject.catalog, subject.catalog.branch()
+    for one in subject.file.statements[subject.statement.number :]:
+        fold(after, one.kind, one.node, transaction=one.transaction)
+    every = (*before.relations, *before.indexes, *after.relations, *after.indexes)
+    taken = {name for place, name in every if place == schema}
+    version = subject.file.version or 0
+    later = [file.data.lower() for file in subject.files if (file.version or 0) > version]
+    while True:
+        name = choose(subject.node.relation.relname, "_".join(columns), "idx", taken)
+        if not any(name.lower().encode() in data for data in later):
+            return name
+        taken.add(name)
 
 
 def _table(words: Words) -> str:

@@ -45,8 +45,3 @@ class Subject:
     def relation(self, written: RangeVar) -> Relation | None:
         """Return a relation of the statement, None where it is not known."""
         return self.catalog.relation(written)
-
-    def taken(self, schema: str) -> set[str]:
-        """Return the names that relations and indexes of a schema have."""
-        every = (*self.catalog.relations, *self.catalog.indexes)
-        return {name for place, name in every if place == schema}
