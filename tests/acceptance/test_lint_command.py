@@ -6,13 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from replay import WHIMBREL
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INDEX = "CREATE INDEX orders_user_id_idx ON orders (user_id);\n"
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL);\n"
@@ -107,6 +105,31 @@ def test_standard_input_is_a_file_of_its_own_or_one_of_a_directory(project: Path
     assert findings("-", *only, cwd=project, stdin=made) == []
 
 
+def test_standard_input_may_be_the_first_file_of_a_directory(project: Path) -> None:
+    words = ["-", "--stdin-filename", "new/000001_x.up.sql", "--select", "index-not-concurrent"]
+    (found,) = findings(*words, cwd=project, stdin=INDEX.encode())
+    assert found["path"] == "new/000001_x.up.sql"
+
+
+def test_a_name_for_standard_input_that_is_not_read_is_misuse(project: Path) -> None:
+    done = lint("migrations", "--stdin-filename", "a.sql", cwd=project)
+    assert done.returncode == 2
+    assert "add - to the paths" in done.stderr.decode()
+
+
+def test_an_empty_path_is_not_the_current_folder(project: Path) -> None:
+    done = lint("", cwd=project)
+    assert done.returncode == 2
+    assert "there is no file or directory ''" in done.stderr.decode()
+
+
+def test_hidden_files_are_linted_where_they_are_named(project: Path) -> None:
+    hidden = project / "migrations" / "._000002_step.up.sql"
+    hidden.write_bytes(b"\0\5\26\7\0" * 100)  # what macOS puts beside a file on a foreign disk
+    assert names("migrations", "--select", "unreadable-file", cwd=project) == []
+    assert names(hidden, "--select", "unreadable-file", cwd=project) == ["unreadable-file"]
+
+
 def test_since_looks_only_at_files_that_are_new(project: Path) -> None:
     git(project, "init", "-q", "-b", "main")
     git(project, "add", ".")
@@ -132,6 +155,72 @@ def test_a_file_that_was_there_and_is_changed_is_told(project: Path) -> None:
     assert [(one["path"], one["name"]) for one in found] == [("migrations/000001_step.up.sql", "edited-migration")]
     file.write_text(f"-- whimbrel: ignore-file[edited-migration] nobody has run it\n{old}\nSELECT 1;\n")
     assert names("migrations", "--since", "main", cwd=project) == []
+
+
+@pytest.fixture
+def repository(project: Path) -> Path:
+    """The project with all of it committed, and a new migration."""
+    git(project, "init", "-q", "-b", "main")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first")
+    write(project / "migrations", 3, "CREATE INDEX ON orders (id);\n")
+    return project
+
+
+def new_since(path: object, cwd: Path, revision: str = "main") -> list[str]:
+    """The files in which an index is new."""
+    only = ["--select", "index-not-concurrent"]
+    return [Path(one["path"]).name for one in findings(path, "--since", revision, *only, cwd=cwd)]
+
+
+def test_since_knows_files_behind_links(repository: Path) -> None:
+    (repository / "db").symlink_to("migrations")
+    assert new_since("db", repository) == ["000003_step.up.sql"]
+    elsewhere = repository.parent / "elsewhere"
+    elsewhere.symlink_to(repository)
+    assert new_since(elsewhere / "migrations", repository) == ["000003_step.up.sql"]
+
+
+def test_since_asks_the_repository_that_holds_the_files(repository: Path) -> None:
+    outside = repository.parent / "outside"
+    outside.mkdir()
+    assert new_since(repository / "migrations", outside) == ["000003_step.up.sql"]
+    git(outside, "init", "-q", "-b", "other")
+    assert new_since(repository / "migrations", outside) == ["000003_step.up.sql"]
+
+
+def test_a_copy_of_a_migration_is_new(repository: Path) -> None:
+    git(repository, "config", "diff.renames", "copies")
+    folder = repository / "migrations"
+    (folder / "000003_step.up.sql").write_text((folder / "000002_step.up.sql").read_text())
+    with (folder / "000002_step.up.sql").open("a") as file:
+        file.write("-- changed\n")
+    git(repository, "add", ".")
+    assert new_since("migrations", repository) == ["000003_step.up.sql"]
+
+
+def test_a_name_that_is_no_utf_8_is_shown(repository: Path) -> None:
+    name = os.fsdecode(b"000004_\xff.up.sql")
+    (repository / "migrations" / name).write_text(INDEX)
+    for format_ in ("text", "json", "sarif", "github", "gitlab"):
+        done = lint("migrations", "--since", "main", "--format", format_, cwd=repository)
+        assert done.returncode == 1, done.stderr.decode()
+        assert b"udcff" in done.stdout
+    assert lint("migrations", "--write-baseline", "lint.json", cwd=repository).returncode == 0
+    assert lint("migrations", "--baseline", "lint.json", cwd=repository).returncode == 0
+
+
+def test_a_revision_that_git_does_not_know_is_misuse(repository: Path) -> None:
+    git(repository, "checkout", "-q", "--orphan", "other")
+    git(repository, "commit", "-q", "-m", "another beginning")
+    for revision, said in [
+        ("nope", "cannot tell what is new since nope: Not a valid object name nope"),
+        ("main", "its history and that of HEAD have no commit in common"),
+        ("-x", "'-x' is no git revision"),
+    ]:
+        done = lint("migrations", f"--since={revision}", cwd=repository)
+        assert done.returncode == 2
+        assert said in done.stderr.decode()
 
 
 def test_settings_stand_in_pyproject_and_the_command_line_wins(project: Path) -> None:
@@ -316,6 +405,9 @@ def test_a_directory_for_each_migration_is_one_history(project: Path) -> None:
         "nested/2026-01-02-000000_index/up.sql",
         "building orders_user_id_idx stops writes to orders until it is built",
     )
+    second = project / "nested" / "2026-01-02-000000_index" / "up.sql"
+    second.write_text("CREATE INDEX CONCURRENTLY ON orders (id);")
+    assert names(second, "--select", "redundant-index", cwd=project) == ["redundant-index"]
 
 
 @pytest.mark.parametrize("package", ["msgspec", "postgast"])

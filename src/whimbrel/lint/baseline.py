@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from whimbrel.errors import Misuse
+from whimbrel.lint.seen import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +27,8 @@ def key(seen: Seen) -> Key:
     """Return what a finding is known by."""
     from hashlib import sha256
 
-    text = seen.statement.text if seen.statement is not None else seen.found.message
-    return seen.file.path, seen.card.name, sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+    text = seen.statement.text if seen.statement is not None else readable(seen.found.message)
+    return readable(seen.file.path), seen.card.name, sha256(" ".join(text.split()).encode()).hexdigest()[:16]
 
 
 def read(path: Path) -> Counter[Key]:

@@ -34,7 +34,12 @@ class Seen(Struct, eq=False):
         end_line, end_column = self.file.position(self.end)
         found, card = self.found, self.card
         return Finding(
-            self.file.path, line, column, end_line, end_column, card.code, card.name,
-            found.severity or card.severity, found.message, found.effect or card.effect, found.remedy or card.remedy,
-            fix,
+            readable(self.file.path), line, column, end_line, end_column, card.code, card.name,
+            found.severity or card.severity, readable(found.message), found.effect or card.effect,
+            found.remedy or card.remedy, fix,
         )  # fmt: skip
+
+
+def readable(text: str) -> str:
+    r"""Return a text that can be encoded: bytes of a file's name that are no UTF-8 become `\udcff` and the like."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from whimbrel.errors import Misuse
 from whimbrel.lint.directory import in_order
+from whimbrel.lint.since import Since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -55,7 +55,7 @@ def folders(
     wanted: dict[Path, _Wanted] = {}
     given: dict[Path, bytes] = {}
     loose: list[Folder] = []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         if path == STDIN:
             if stdin_name:
                 place = Path(stdin_name)
@@ -66,8 +66,8 @@ def folders(
                 files[0].fixable = files[0].given = True
                 loose.append(Folder(files))
             continue
-        _want(Path(path), wanted)
-    git = _changes(since) if since else None
+        _want(path, wanted)
+    git = Since(since) if since else None
     found = [_folder(places, wanted, given, git, excludes) for places in _together(sorted(wanted))]
     return [one for one in found if one.files] + loose
 
@@ -83,15 +83,20 @@ def _together(places: list[Path]) -> Iterator[list[Path]]:
     yield from nested.values()
 
 
-def _want(path: Path, wanted: dict[Path, _Wanted]) -> None:
-    if path.is_dir():
-        for folder, below, _ in os.walk(path):
+def _want(given: str, wanted: dict[Path, _Wanted]) -> None:
+    path = Path(given)
+    if given and path.is_dir():
+        for folder, below, _ in os.walk(path, onerror=_unlisted):
             below[:] = sorted(name for name in below if not name.startswith(".") and name != "node_modules")
             wanted.setdefault(Path(folder), _Wanted()).all = True
-    elif path.exists():
+    elif given and path.exists():
         wanted.setdefault(path.parent, _Wanted()).names.add(path.name)
+        if path.name in _IN_A_DIRECTORY and _DIRECTORY.fullmatch(path.parent.name):
+            for beside in path.parent.parent.iterdir():
+                if _DIRECTORY.fullmatch(beside.name) and beside.is_dir():
+                    wanted.setdefault(beside, _Wanted())
     else:
-        message = f"there is no file or directory {path}"
+        message = f"there is no file or directory {given or repr(given)}"
         raise Misuse(message)
 
 
@@ -99,7 +104,7 @@ def _folder(
     places: list[Path],
     wanted: dict[Path, _Wanted],
     given: dict[Path, bytes],
-    git: _Changes | None,
+    git: Since | None,
     excludes: Callable[[str], bool],
 ) -> Folder:
     read: list[tuple[str, str, bytes]] = []
@@ -108,7 +113,7 @@ def _folder(
         want = wanted[place]
         shown = "" if place == Path() else f"{place}/"
         named = _DIRECTORY.fullmatch(place.name) if len(places) > 1 or _is_nested(place) else None
-        for name in {one for one in _listed(place) if _MIGRATION.fullmatch(one)} | want.names:
+        for name in {*_listed(place), *want.names}:
             data = given.get(place / name) if given else None
             number = _named_by_directory(named, name) if named is not None else name
             read.append((shown + name, number, _read(shown + name) if data is None else data))
@@ -116,12 +121,15 @@ def _folder(
                 meant.add(shown + name)
     files = in_order(read)
     first: int | None = None
+    resolved = {place: place.resolve() for place in places} if git is not None else {}
     for file in files:
         file.linted = file.path in meant and not excludes(file.path)
         if git is not None:
             path = Path(file.path)
-            fresh = file.new = path.absolute() in git.new or path in given
-            file.edited = file.linted and not fresh and path.absolute() in git.edited
+            real = resolved[path.parent] / path.name
+            changes = git.changes(real.parent)
+            fresh = file.new = real in changes.new or path in given
+            file.edited = file.linted and not fresh and real in changes.edited
             file.linted = file.linted and fresh
             if fresh and first is None:
                 first = file.ordinal
@@ -143,12 +151,20 @@ def _named_by_directory(directory: re.Match[str], name: str) -> str:
 
 
 def _listed(place: Path) -> list[str]:
+    """Return the migrations in a directory; hidden files are none, but notes of an editor or of macOS."""
     try:
         with os.scandir(place) as entries:
-            return [entry.name for entry in entries if entry.is_file()]
+            names = [entry.name for entry in entries if entry.is_file()]
+    except FileNotFoundError:  # what is on standard input may be the first of a directory
+        return []
     except OSError as error:
-        message = f"cannot list {place}: {error.strerror}"
-        raise Misuse(message) from error
+        _unlisted(error)
+    return [name for name in names if not name.startswith(".") and _MIGRATION.fullmatch(name)]
+
+
+def _unlisted(error: OSError) -> NoReturn:
+    message = f"cannot list {error.filename}: {error.strerror}"
+    raise Misuse(message) from error
 
 
 def _read(path: str) -> bytes:
@@ -164,44 +180,3 @@ def _read(path: str) -> bytes:
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}"
         raise Misuse(message) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Changes:
-    """What git says of the time since a revision."""
-
-    new: set[Path]
-    """Files that are not in it, those that git does not know yet included."""
-    edited: set[Path]
-    """Files that are in it, with another content."""
-
-
-def _changes(since: str) -> _Changes:
-    root = Path(_git(["rev-parse", "--show-toplevel"], since).strip())
-    if since.startswith("-"):
-        message = f"{since!r} is no git revision"
-        raise Misuse(message)
-    base = _git(["merge-base", since, "HEAD"], since).strip()
-    added = _git(["diff", "--name-only", "--diff-filter=AR", "-z", "--no-ext-diff", base], since, root)
-    edited = _git(["diff", "--name-only", "--diff-filter=M", "-z", "--no-ext-diff", base], since, root)
-    untracked = _git(["ls-files", "--others", "--exclude-standard", "-z"], since, root)
-    return _Changes(_paths(root, added + untracked), _paths(root, edited))
-
-
-def _paths(root: Path, names: str) -> set[Path]:
-    return {root / name for name in names.split("\0") if name}
-
-
-def _git(arguments: list[str], since: str, root: Path | None = None) -> str:
-    command = ["git", *(["-C", str(root)] if root is not None else []), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except FileNotFoundError:
-        message = f"cannot tell what is new since {since}: git is not installed"
-        raise Misuse(message) from None
-    except subprocess.CalledProcessError as error:
-        message = f"cannot tell what is new since {since}: {error.stderr.strip().splitlines()[-1:] or ['git failed']}"
-        raise Misuse(
-            message.replace("['", "").replace("']", ""), remedy="name a revision of this repository"
-        ) from error
-    return done.stdout

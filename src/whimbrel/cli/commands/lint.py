@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from whimbrel.config import lint_table, migrations_path, read_config
-from whimbrel.errors import ExitCode
+from whimbrel.errors import ExitCode, Misuse
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.fixes.fixable import Fixes
 from whimbrel.lint.parallel import encoded_in
 from whimbrel.lint.settings import LintSettings, checked, from_table
-from whimbrel.lint.targets import folders
+from whimbrel.lint.targets import STDIN, folders
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +38,9 @@ def lint(options: argparse.Namespace, out: TextIO, err: TextIO) -> ExitCode:
     gc.disable()  # trees hold no cycles; looking for them costs a tenth
     settings = _settings(options)
     settings.chosen()  # a word that means no rule is said before anything is written
+    if options.stdin_filename is not None and STDIN not in options.paths:
+        message = "--stdin-filename names what comes from standard input, which is not asked for"
+        raise Misuse(message, remedy="add - to the paths")
     paths = options.paths or [migrations_path(options.path, read_config(Path.cwd()), Path.cwd()).value]
     found = folders(
         paths, sys.stdin.buffer.read, stdin_name=options.stdin_filename or "", since=settings.since,
