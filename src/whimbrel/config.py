@@ -127,7 +127,7 @@ def lint_table(start: Path) -> tuple[dict[str, Any], str]:
 
 def _table(start: Path) -> tuple[Path | None, Any]:
     path = next((file for folder in _upward(start) if _is((file := folder / "pyproject.toml").is_file)), None)
-    if path is None or "tool.whimbrel" not in (text := _text(path)):
+    if path is None or "whimbrel" not in (text := _text(path)):
         return None, {}
     import tomllib
 
@@ -158,6 +158,12 @@ def migrations_path(option: str | None, config: Config, cwd: Path) -> Setting:
         message = f"several folders are named {_FOLDER}: {', '.join(names)}"
         raise Misuse(message, remedy='choose with --path, or with path = "..." under [tool.whimbrel] in pyproject.toml')
     return Setting(names[0], f"the only folder named {_FOLDER} below {cwd}")
+
+
+def shorter(path: str) -> str:
+    """Return a path as people write it: from the current folder, where it lies below."""
+    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 - with the separator behind it
+    return path.removeprefix(here) or path
 
 
 def _upward(start: Path) -> Iterator[Path]:

@@ -242,6 +242,7 @@ def test_settings_stand_in_pyproject_and_the_command_line_wins(project: Path) ->
         ('[tool.whimbrel.lint]\npg-version = "15"\n', "number"),
         ("[tool.whimbrel.lint]\npg-version = 9\n", "13"),
         ("[tool.whimbrel]\nlint = 1\n", "table"),
+        ('[tool.whimbrel.lint.per-file-ignores]\n"none" = ["drop-tabel"]\n', "drop-table"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_misuse(text: str, word: str, project: Path) -> None:
@@ -249,6 +250,44 @@ def test_a_setting_that_cannot_be_meant_is_misuse(text: str, word: str, project:
     done = lint("migrations", cwd=project)
     assert done.returncode == 2
     assert word in done.stderr.decode()
+
+
+def test_a_pattern_means_a_file_however_it_is_given(project: Path) -> None:
+    only = ["--select", "index-not-concurrent"]
+    for setting in (
+        'per-file-ignores = {"migrations/000002_*" = ["all"]}', 'per-file-ignores = {"./migrations/" = ["all"]}',
+        'exclude = ["migrations"]', 'exclude = ["000002_*"]',
+    ):  # fmt: skip
+        (project / "pyproject.toml").write_text(f"[tool.whimbrel.lint]\n{setting}\n")
+        folder = project / "migrations"
+        assert names("migrations", *only, cwd=project) == []
+        assert names(folder, *only, cwd=project.parent) == ["index-not-concurrent"]  # without the project's settings
+        assert names(folder, *only, cwd=project) == []
+        assert names(".", *only, cwd=folder) == []
+
+
+def test_a_baseline_in_the_settings_lies_beside_them(project: Path) -> None:
+    lint("migrations", "--write-baseline", "lint.json", cwd=project)
+    (project / "pyproject.toml").write_text('[tool.whimbrel.lint]\nbaseline = "lint.json"\n')
+    folder = project / "migrations"
+    for path, cwd in [("migrations", project), (".", folder), (folder, project), ("000002_step.up.sql", folder)]:
+        assert names(path, cwd=cwd) == []
+
+
+def test_settings_in_any_form_of_toml_are_read(project: Path) -> None:
+    for text in ('[tool]\nwhimbrel = {lint = {ignore = ["all"]}}', '[tool."whimbrel".lint]\nignore = ["all"]'):
+        (project / "pyproject.toml").write_text(text)
+        assert names("migrations", cwd=project) == []
+
+
+def test_paths_are_from_the_current_folder_without_a_word_too(project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.whimbrel]\npath = "migrations"\n')
+    (found,) = findings("--select", "index-not-concurrent", cwd=project)
+    assert found["path"] == "migrations/000002_step.up.sql"
+
+
+def test_a_selection_of_nothing_is_none(project: Path) -> None:
+    assert names("migrations", "--select", "", cwd=project) == names("migrations", cwd=project)
 
 
 def test_text_is_for_people(project: Path) -> None:
@@ -360,12 +399,25 @@ def test_up_check_stops_before_anything_is_run(project: Path, database: str) -> 
     write(project / "migrations", 2, INDEX)
     stopped = up("--check")
     assert stopped.returncode == 1
-    assert "error[index-not-concurrent] 000002_step.up.sql:1:1" in stopped.stdout
+    assert "error[index-not-concurrent] migrations/000002_step.up.sql:1:1" in stopped.stdout
     assert "nothing was run" in stopped.stderr
     done = up("--check", "--fail-on", "never")
     assert done.returncode == 0
     assert "index-not-concurrent" in done.stdout
     assert "applied  000002_step.up.sql" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ['per-file-ignores = {"migrations/000002_*" = ["all"]}', 'exclude = ["migrations"]', 'baseline = "lint.json"'],
+)
+def test_the_check_knows_what_the_settings_leave_out(setting: str, project: Path, database: str) -> None:
+    words = [*WHIMBREL, "up", "--database", database]
+    subprocess.run([*words, "1"], cwd=project, check=True)
+    lint("migrations", "--write-baseline", "lint.json", cwd=project)
+    (project / "pyproject.toml").write_text(f"[tool.whimbrel.lint]\n{setting}\n")
+    done = subprocess.run([*words, "--check"], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_tables_of_pending_files_are_new_to_the_check(project: Path, database: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whimbrel.cli.answer import answer
-from whimbrel.config import Setting, database_url, migrations_path, read_config
+from whimbrel.config import Setting, database_url, migrations_path, read_config, shorter
 from whimbrel.errors import Misuse
 from whimbrel.report.text import step_line
 from whimbrel.runner.events import Event, LockWaited, Noticed, StepFinished, StepStarted, Warned
@@ -27,6 +27,8 @@ class Opening:
         self.options = options
         self.out = out
         self.err = err
+        self.folder = ""
+        """The directory of the migrations that were opened, with what separates it from their names."""
         self._config = read_config(Path.cwd())
 
     def say(self, text: str) -> None:
@@ -68,6 +70,7 @@ class Opening:
         from whimbrel.migrator import Migrator, Settings, locate, path_source
 
         path = self.path()
+        self.folder = "" if "://" in path else os.path.join(shorter(path), "")  # noqa: PTH118 - with the separator
         source = locate(path) if "://" in path else path_source(path)
         source.names()  # before a server is started for nothing
         target = self.target()

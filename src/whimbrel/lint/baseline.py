@@ -7,6 +7,7 @@ a statement that is edited is looked at again.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,13 @@ Key = tuple[str, str, str]
 """Path, rule, digest."""
 
 
-def key(seen: Seen) -> Key:
-    """Return what a finding is known by."""
+def key(seen: Seen, baseline: Path) -> Key:
+    """Return what a finding is known by in a baseline: its path is from there, wherever the linter is run."""
     from hashlib import sha256
 
     text = seen.statement.text if seen.statement is not None else readable(seen.found.message)
-    return readable(seen.file.path), seen.card.name, sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+    place = os.path.relpath(seen.file.path, baseline.parent).replace(os.sep, "/")
+    return readable(place), seen.card.name, sha256(" ".join(text.split()).encode()).hexdigest()[:16]
 
 
 def read(path: Path) -> Counter[Key]:
@@ -75,12 +77,12 @@ def write(path: Path, keys: Iterable[Key]) -> int:
     return count
 
 
-def without_known(seen: list[Seen], known: Counter[Key]) -> list[Seen]:
+def without_known(seen: list[Seen], known: Counter[Key], baseline: Path) -> list[Seen]:
     """Return the findings that are not in a baseline, as often as it has them."""
     left = Counter(known)
     kept: list[Seen] = []
     for one in seen:
-        name = key(one)
+        name = key(one, baseline)
         if left[name] > 0:
             left[name] -= 1
         else:

@@ -90,7 +90,7 @@ class _Fixing:
     def _look(self, files: list[File]) -> _Look:
         seen = allowed(self._linter.directory(files[self._first :], self._base.branch()), self._settings)
         if self._known is not None:
-            seen = without_known(seen, self._known)
+            seen = without_known(seen, self._known, Path(self._settings.baseline))
         errors = [one for one in seen if (one.found.severity or one.card.severity) is Severity.ERROR]
         return _Look(files, seen, *(Counter(one.card.name for one in of) for of in (seen, errors)))
 

@@ -31,12 +31,13 @@ def seen_in(
     linter = Linter(
         Selection(settings.chosen()), settings.version, settings.target, naming=dict(settings.naming), fixes=fixes
     )
-    known = read(Path(settings.baseline)) if settings.baseline else None
+    baseline = Path(settings.baseline)
+    known = read(baseline) if settings.baseline else None
     try:
         for folder in folders:
             linter.since = folder.since
             seen = allowed(linter.directory(folder.files), settings)
-            yield folder, seen if known is None else without_known(seen, known)
+            yield folder, seen if known is None else without_known(seen, known, baseline)
     finally:
         linter.grammar.close()
 

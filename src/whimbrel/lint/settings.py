@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.errors import Misuse
@@ -49,6 +51,8 @@ class LintSettings:
     exclude: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     statistics: bool = False
+    folder: str = ""
+    """That of pyproject.toml, where it says something: its patterns are of paths from there."""
     naming: tuple[tuple[Named, str], ...] = ()
     """How objects are to be called; without it `naming-policy` does not run."""
 
@@ -60,6 +64,8 @@ class LintSettings:
         """
         every = list(entries())
         ignored = set(meant(self.ignore, every))
+        for _, words in self.per_file_ignores:
+            meant(words, every)
         return [
             entry
             for entry in meant(self.select, every)
@@ -74,17 +80,33 @@ class LintSettings:
 
     def ignored_in(self, path: str) -> set[str]:
         """Return the names of the rules that are off for a file."""
-        every: list[Entry] | None = None
-        names: set[str] = set()
-        for pattern, words in self.per_file_ignores:
-            if fnmatch(path, pattern) or fnmatch(path.rpartition("/")[2], pattern):
-                every = list(entries()) if every is None else every
-                names |= {entry.name for entry in meant(words, every)}
-        return names
+        if not self.per_file_ignores:
+            return set()
+        places = self._places(path)
+        words = [word for pattern, words in self.per_file_ignores if _is_among(places, pattern) for word in words]
+        return {entry.name for entry in meant(words, list(entries()))} if words else set()
 
     def excludes(self, path: str) -> bool:
         """Say whether a file is left out."""
-        return any(fnmatch(path, pattern) or fnmatch(path.rpartition("/")[2], pattern) for pattern in self.exclude)
+        if not self.exclude:
+            return False
+        places = self._places(path)
+        return any(_is_among(places, pattern) for pattern in self.exclude)
+
+    def _places(self, path: str) -> list[str]:
+        """Return what a pattern that means a file may name: it, and each directory above, alone and with its path."""
+        from_folder = os.path.relpath(path, self.folder).replace(os.sep, "/") if self.folder else path
+        places = [path]
+        while from_folder:
+            above, _, name = from_folder.rpartition("/")
+            places += [from_folder, name]
+            from_folder = above
+        return places
+
+
+def _is_among(places: list[str], pattern: str) -> bool:
+    pattern = pattern.removeprefix("./").rstrip("/")
+    return any(fnmatch(place, pattern) for place in places)
 
 
 def meant(words: Iterable[str], every: list[Entry]) -> list[Entry]:
@@ -116,7 +138,7 @@ def _no_rule(word: str, every: list[Entry]) -> Misuse:
 
 
 def from_table(table: Mapping[str, Any], origin: str) -> LintSettings:
-    """Read `[tool.whimbrel.lint]`.
+    """Read `[tool.whimbrel.lint]` of the pyproject.toml at `origin`.
 
     Raises:
         Misuse: a key or value that nobody knows.
@@ -127,19 +149,21 @@ def from_table(table: Mapping[str, Any], origin: str) -> LintSettings:
             message = f"{origin}: [tool.whimbrel.lint] has no key {key!r}"
             raise Misuse(message, remedy=f"did you mean {near[0]}?" if near else f"its keys: {', '.join(_KEYS)}")
         if not isinstance(value, _KEYS[key]):
-            message = f"{origin}: {key} in [tool.whimbrel.lint] is {value!r}, not a {_WORDS[_KEYS[key]]}"
+            message = f"{origin}: {key} in [tool.whimbrel.lint] is {value!r}, not {_WORDS[_KEYS[key]]}"
             raise Misuse(message)
+    folder = Path(origin).parent
     settings = LintSettings(
         select=_texts(table, "select", origin) or ("default",),
         ignore=_texts(table, "ignore", origin),
         since=table.get("since", ""),
-        baseline=table.get("baseline", ""),
+        baseline=str(folder / table["baseline"]) if table.get("baseline") else "",
         exclude=_texts(table, "exclude", origin),
         per_file_ignores=tuple(
             (pattern, _texts(table["per-file-ignores"], pattern, origin))
             for pattern in table.get("per-file-ignores", {})
         ),
         statistics=table.get("statistics", False),
+        folder=str(folder) if table else "",
         naming=checked_naming(table.get("naming", {}), origin),
     )
     return checked(
@@ -148,7 +172,7 @@ def from_table(table: Mapping[str, Any], origin: str) -> LintSettings:
     )  # fmt: skip
 
 
-_WORDS: Final = {int: "number", list: "list of texts", str: "text", dict: "table", bool: "true or false"}
+_WORDS: Final = {int: "a number", list: "a list of texts", str: "a text", dict: "a table", bool: "true or false"}
 
 
 def _texts(table: Mapping[str, Any], key: str, origin: str) -> tuple[str, ...]:

@@ -28,11 +28,13 @@ def passes(opening: Opening, migrator: Migrator) -> bool:
     names = [
         file.name for one in migrator.migrations.migrations.values() for file in (one.up, one.down) if file is not None
     ]
-    files = in_order((name, name, migrator.read(name)) for name in names)
+    files = in_order((f"{opening.folder}{name}", name, migrator.read(name)) for name in names)
     for file in files:
         file.no_transaction = no_transaction(file.data)
         file.linted = file.name in pending
     first = next(file.ordinal for file in files if file.linted)
+    for file in files:
+        file.linted = file.linted and not settings.excludes(file.path)
     worst = None
     report = TextReport(opening.out.buffer)
     opening.out.flush()

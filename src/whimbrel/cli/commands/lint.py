@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from whimbrel.config import lint_table, migrations_path, read_config
+from whimbrel.config import lint_table, migrations_path, read_config, shorter
 from whimbrel.errors import ExitCode, Misuse
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.fixes.fixable import Fixes
@@ -41,7 +41,7 @@ def lint(options: argparse.Namespace, out: TextIO, err: TextIO) -> ExitCode:
     if options.stdin_filename is not None and STDIN not in options.paths:
         message = "--stdin-filename names what comes from standard input, which is not asked for"
         raise Misuse(message, remedy="add - to the paths")
-    paths = options.paths or [migrations_path(options.path, read_config(Path.cwd()), Path.cwd()).value]
+    paths = options.paths or [shorter(migrations_path(options.path, read_config(Path.cwd()), Path.cwd()).value)]
     found = folders(
         paths, sys.stdin.buffer.read, stdin_name=options.stdin_filename or "", since=settings.since,
         excludes=settings.excludes,
@@ -98,7 +98,7 @@ def _write_baseline(path: Path, found: list[Folder], settings: LintSettings, err
     from whimbrel.lint.baseline import key, write
     from whimbrel.lint.run import seen_in
 
-    keys = [key(one) for _, seen in seen_in(found, replace(settings, baseline="")) for one in seen]
+    keys = [key(one, path) for _, seen in seen_in(found, replace(settings, baseline="")) for one in seen]
     err.write(f"{write(path, keys)} findings are in {path}\n")
     return ExitCode.OK
 
@@ -111,7 +111,7 @@ def _settings(options: argparse.Namespace) -> LintSettings:
         target=options.target,
     )  # fmt: skip
     if options.select:
-        settings = replace(settings, select=_words(options.select))
+        settings = replace(settings, select=_words(options.select) or settings.select)
     if options.ignore:
         settings = replace(settings, ignore=settings.ignore + _words(options.ignore))
     if options.since is not None:
