@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from whimbrel.errors import ExitCode
@@ -11,6 +13,8 @@ from whimbrel.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LACKING = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+"""What the machine lacks, not we: room on the disk that output goes to, first of all."""
 _WHERE = "https://github.com/whimbrel-db/whimbrel/issues"
 
 
@@ -25,6 +29,11 @@ def reported(run: Callable[[], int]) -> int:
         _say_no_more()
         return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001 - the last door: whatever comes out here is a bug of ours
+        if isinstance(error, OSError) and error.errno in _LACKING:
+            with suppress(OSError):
+                sys.stderr.write(f"error: {os.strerror(error.errno).lower()}\n")
+            _say_no_more()
+            return ExitCode.FAILED
         import traceback
 
         where = traceback.extract_tb(error.__traceback__)[-1]

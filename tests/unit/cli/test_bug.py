@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from replay import WHIMBREL
 
 from whimbrel.cli.bug import reported
 from whimbrel.errors import ExitCode
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def fails() -> NoReturn:
@@ -35,6 +37,23 @@ def test_an_interrupt_is_no_bug(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert reported(interrupted) == ExitCode.INTERRUPTED
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_is_no_bug(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("DROP TABLE t;")
+    for words in (["lint", "a.sql"], ["lint", "a.sql", "--format", "json"], ["lint", "--explain", "all"]):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run([*WHIMBREL, *words], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (ExitCode.FAILED, b"error: no space left on device\n")
+
+
+def test_streams_may_be_closed(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("SELECT 1;")
+    for closing, word in ((">&-", "a.sql"), ("2>&-", "a.sql"), ("<&-", "-")):
+        command = ["sh", "-c", f'"$@" {closing}', "sh", *WHIMBREL, "lint", word]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode, b"Traceback" in done.stderr) == (ExitCode.OK, False)
 
 
 def test_what_went_well_is_passed_on() -> None:
