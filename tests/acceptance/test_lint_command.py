@@ -309,6 +309,25 @@ def test_sarif_names_rules_and_places(project: Path) -> None:
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["WB101"]
 
 
+def test_sarif_has_uris(project: Path) -> None:
+    folder = project / "a b#%"
+    (project / "migrations").rename(folder)
+    for path, uri in [
+        (folder.name, "a%20b%23%25/000002_step.up.sql"),
+        (folder, f"{folder.as_uri()}/000002_step.up.sql"),
+    ]:
+        done = lint(path, "--select", "index-not-concurrent", "--format", "sarif", cwd=project)
+        (result,) = json.loads(done.stdout)["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
+
+
+def test_a_name_cannot_write_lines_of_its_own(project: Path) -> None:
+    (project / "a.sql").write_text('DROP TABLE "x\n::error::\x1b[2J";')
+    for format_, shown in (("text", b"dropping x\\n::error::\\x1b[2J breaks"), ("github", b"dropping x%0A::error::")):
+        done = lint("a.sql", "--select", "drop-table", "--format", format_, cwd=project)
+        assert shown in done.stdout
+
+
 def test_github_and_gitlab_get_their_forms(project: Path) -> None:
     words = ["migrations", "--select", "index-not-concurrent", "--format"]
     assert lint(*words, "github", cwd=project).stdout.startswith(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from whimbrel.findings.finding import Finding
     from whimbrel.findings.fix import Fix
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _compact: Final = msgspec.json.Encoder().encode
 
 
@@ -86,7 +89,10 @@ class TextReport(Report):
         """Return some lines for each."""
         written: list[str] = []
         for one in findings:
-            lines = [f"{one.severity.label}[{one.name}] {one.path}:{one.line}:{one.column}", f"  {one.message}"]
+            lines = [
+                f"{one.severity.label}[{one.name}] {_visible(one.path)}:{one.line}:{one.column}",
+                f"  {_visible(one.message)}",
+            ]
             lines.append(f"  help: {one.remedy[:1].lower()}{one.remedy[1:].rstrip('.')}")
             if one.fix is not None:
                 lines += _fix_lines(one.fix)
@@ -96,6 +102,11 @@ class TextReport(Report):
     def put(self, encoded: bytes) -> None:
         """Write it."""
         self._out.write(encoded)
+
+
+def _visible(text: str) -> str:
+    r"""Return a text without control characters, which names may hold: a line's end becomes `\n`."""
+    return text if text.isprintable() else _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 class JsonReport(Report):
@@ -262,4 +273,5 @@ class SarifReport(Report):
 def _uri(path: str) -> str:
     from urllib.parse import quote
 
-    return quote(path)
+    given = PurePath(path)
+    return given.as_uri() if given.is_absolute() else quote(given.as_posix())
