@@ -379,6 +379,16 @@ def test_the_rest_of_a_file_with_a_fault_is_linted(project: Path) -> None:
     ]  # fmt: skip
 
 
+def test_what_cannot_be_read_may_be_suppressed_too(project: Path) -> None:
+    (project / "bad.sql").write_text(
+        f"-- whimbrel: ignore[syntax-error] for another server\nATLER TABLE t;\n{INDEX}ATLER TABLE t;\n"
+    )
+    only = ["--select", "index-not-concurrent,syntax-error,unused-suppression"]
+    assert [(one["name"], one["line"]) for one in findings("bad.sql", *only, cwd=project)] == [
+        ("index-not-concurrent", 3), ("syntax-error", 4),
+    ]  # fmt: skip
+
+
 def test_a_project_says_how_its_objects_are_called(project: Path) -> None:
     (project / "new.sql").write_text("CREATE TABLE Order_Lines (id bigint PRIMARY KEY);")
     (project / "pyproject.toml").write_text("[tool.whimbrel.lint.naming]\ntable = '[a-z]+'\n")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _COMMENT: Final = re.compile(rb"--[ \t]*whimbrel:[ \t]*([^\n\r]*)")
 _IGNORE: Final = re.compile(r"(ignore(?:-file)?)\[([^\]]*)\][ \t]*")
+_OURS: Final = re.compile(r"ignore|no-transaction", re.IGNORECASE)
 _UNTIL: Final = re.compile(r"\buntil=(\S*)[ \t]*")
 
 
@@ -48,14 +49,23 @@ def suppressions(data: bytes) -> Iterator[Suppression]:
         ignored = _IGNORE.search(words)
         if ignored is None:
             continue
-        rest = words[: ignored.start()].replace("no-transaction", "").strip(" ,\t") + words[ignored.end() :]
+        before = words[: ignored.start()].replace("no-transaction", "").strip(" ,\t")
+        rest = f"{before} {words[ignored.end() :]}"
         until, bad_date = None, ""
         if found := _UNTIL.search(rest):
             rest = rest[: found.start()] + rest[found.end() :]
             try:
                 until = date.fromisoformat(found[1])
             except ValueError:
-                bad_date = found[1]
+                bad_date = found[1] or "nothing"
         rules = tuple(part.strip() for part in ignored[2].split(",") if part.strip())
         whole = ignored[1] == "ignore-file"
         yield Suppression(rules, rest.strip(), whole, comment.start(), comment.end(), until, bad_date)
+
+
+def unread(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Yield the comments that look like a suppression and are none, or ask for no transaction: place and words."""
+    for comment in _COMMENT.finditer(data):
+        words = comment[1].decode("utf-8", "replace").strip()
+        if _OURS.match(words) and not _IGNORE.search(words):
+            yield comment.start(), comment.end(), words

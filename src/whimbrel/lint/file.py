@@ -96,6 +96,8 @@ class File:
     no_transaction: bool = False
     """Whether its head says `-- whimbrel: no-transaction`."""
     statements: Statements = field(default_factory=Statements)
+    refused: list[tuple[int, int]] = field(default_factory=list)
+    """Where parts of it stand that could not be read."""
     pair: File | None = None
     """The other direction's file of the same version."""
     newest: bool = False

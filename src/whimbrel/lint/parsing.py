@@ -87,6 +87,7 @@ def parse(file: File, grammar: GrammarProcess) -> list[Unreadable]:
             problems.append(Unreadable(Reason.TOO_LARGE, f"it holds {len(data) / 1e6:.1f} MB", 0, 0))
             data = _without_clients_parts(data, problems)
         _one_by_one(file, grammar, data, problems)
+    file.refused = [(one.at if one.start is None else one.start, one.end) for one in problems if one.end > one.at]
     return problems
 
 

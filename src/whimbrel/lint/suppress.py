@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from whimbrel.findings.suppression import Suppression, suppressions
+from whimbrel.findings.suppression import Suppression, suppressions, unread
+from whimbrel.migration.directives import misread
+from whimbrel.sql.comments import head_comments
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
-    from whimbrel.lint.file import File, Statement
+    from whimbrel.lint.file import File
     from whimbrel.lint.seen import Seen
 
 
@@ -24,11 +26,13 @@ class Fault(StrEnum):
     EXPIRED = "expired"
     UNKNOWN_RULE = "unknown rule"
     NO_DATE = "no date"
+    NO_RULE = "no rule"
+    MEANINGLESS = "meaningless"
 
 
 @dataclass(frozen=True, slots=True)
 class FaultySuppression:
-    """A suppression with what is wrong; `rule` is the one that it is about, where it is about one."""
+    """A suppression with what is wrong; `rule` is the one that it is about, where it is about one, or the words."""
 
     suppression: Suppression
     fault: Fault
@@ -43,13 +47,15 @@ def suppress(
     `known` are names and codes of all rules, `running` those of the ones that were asked.
     """
     written = list(suppressions(file.data))
-    if not written:
-        return list(seen), []
-    faulty: list[FaultySuppression] = []
+    faulty = list(_meaningless(file))
     kept = list(seen)
+    places = sorted([*((each.start, each.end) for each in file.statements), *file.refused]) if written else []
     for one in written:
         unknown = [rule for rule in one.rules if rule not in known]
         faulty += [FaultySuppression(one, Fault.UNKNOWN_RULE, rule) for rule in unknown]
+        if not one.rules:
+            faulty.append(FaultySuppression(one, Fault.NO_RULE))
+            continue
         if one.bad_date:
             faulty.append(FaultySuppression(one, Fault.NO_DATE, one.bad_date))
         elif one.until is not None and one.until < today:
@@ -57,13 +63,11 @@ def suppress(
             continue
         if not one.reason:
             faulty.append(FaultySuppression(one, Fault.NO_REASON))
-        statement = None if one.whole_file else _subject(file, one)
+        place = None if one.whole_file else _subject(file, places, one)
         used: set[str] = set()
         rest: list[Seen] = []
         for finding in kept:
-            covered = one.covers(finding.card.name, finding.card.code) and (
-                one.whole_file or _about(finding, statement)
-            )
+            covered = one.covers(finding.card.name, finding.card.code) and (one.whole_file or _about(finding, place))
             if covered:
                 used |= {finding.card.name, finding.card.code}
             else:
@@ -74,15 +78,30 @@ def suppress(
     return kept, faulty
 
 
-def _subject(file: File, one: Suppression) -> Statement | None:
-    """Return the statement that a comment is about: in its last line, around it, or the next."""
-    for statement in file.statements:
-        if statement.end <= one.at and b"\n" not in file.data[statement.end : one.at]:
-            return statement
-        if statement.end > one.at:
-            return statement
+def _meaningless(file: File) -> Iterator[FaultySuppression]:
+    """Yield the comments that look like ours and mean nothing; with one at its head the file is not run either."""
+    text = file.text
+    for offset, reason in misread(text):
+        at = len(text[:offset].encode())
+        yield _fault(at, at + len(text[offset:].partition("\n")[0].encode()), reason)
+    head = {len(text[:offset].encode()) for offset, _ in head_comments(text)}
+    for at, end, words in unread(file.data):
+        if at not in head:
+            wrong = "is no suppression" if words[:1] in "iI" else "counts before the first statement alone"
+            yield _fault(at, end, f"{words} {wrong}")
+
+
+def _fault(at: int, end: int, words: str) -> FaultySuppression:
+    return FaultySuppression(Suppression((), "", whole_file=False, at=at, end=end), Fault.MEANINGLESS, words)
+
+
+def _subject(file: File, places: list[tuple[int, int]], one: Suppression) -> tuple[int, int] | None:
+    """Return where the statement stands that a comment is about: in its last line, around it, or the next."""
+    for start, end in places:
+        if end > one.at or b"\n" not in file.data[end : one.at]:
+            return start, end
     return None
 
 
-def _about(finding: Seen, statement: Statement | None) -> bool:
-    return statement is not None and statement.start <= finding.start <= statement.end
+def _about(finding: Seen, place: tuple[int, int] | None) -> bool:
+    return place is not None and place[0] <= finding.start <= place[1]

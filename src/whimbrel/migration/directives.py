@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from whimbrel.errors import BadFile
 from whimbrel.sql.comments import head_comments
 from whimbrel.sql.position import line_column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _COMMENT: Final = re.compile(r"--[ \t]*whimbrel:")
 _WORD: Final = re.compile(r"[^\s,\[]+(?:\[[^\]]*\]?)?|\[[^\]]*\]?")
@@ -32,40 +35,40 @@ def directives(text: str, name: str) -> Directives:
     Raises:
         BadFile: a word is none of these, or there is no word.
     """
-    no_transaction = False
     if "whimbrel:" not in text:
         return Directives()
+    for offset, reason in misread(text):
+        line, column = line_column(text, offset)
+        remedy = f"write {_NO_TRANSACTION}, ignore[RULE] or ignore-file[RULE] after `-- whimbrel:`"
+        raise BadFile(name, reason, line=line, column=column, remedy=remedy)
+    return Directives(no_transaction=_asks(text))
+
+
+def misread(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where a `-- whimbrel: …` comment before the first statement means nothing, and why."""
+    for offset, words in _heads(text):
+        if not words:
+            yield offset, "the comment names no directive"
+        for word in words:
+            if _OF_THE_LINTER.match(word[0]):
+                break  # behind it stands the reason
+            if word[0] != _NO_TRANSACTION:
+                yield offset + word.start(), f"there is no directive {word[0]!r}"
+                break
+
+
+def _heads(text: str) -> Iterator[tuple[int, list[re.Match[str]]]]:
+    """Yield the comments before the first statement that are ours: their offset and their words."""
     for offset, comment in head_comments(text):
         directive = _COMMENT.match(comment)
-        if directive is None:
-            continue
-        words = list(_WORD.finditer(comment, directive.end()))
-        if not words:
-            raise _bad(text, name, offset, "the comment names no directive")
-        reason = False
-        for word in words:
-            if word[0] == _NO_TRANSACTION:
-                no_transaction = True
-            elif _OF_THE_LINTER.match(word[0]):
-                reason = True  # is what follows
-            elif not reason:
-                raise _bad(text, name, offset + word.start(), f"there is no directive {word[0]!r}")
-    return Directives(no_transaction=no_transaction)
+        if directive is not None:
+            yield offset, list(_WORD.finditer(comment, directive.end()))
 
 
 def no_transaction(data: bytes) -> bool:
     """Say whether a file's head asks for no transaction, whatever else is wrong with it."""
-    if b"no-transaction" not in data:
-        return False
-    text = data.decode("utf-8", "replace")
-    for _, comment in head_comments(text):
-        directive = _COMMENT.match(comment)
-        if directive is not None and _NO_TRANSACTION in [word[0] for word in _WORD.finditer(comment, directive.end())]:
-            return True
-    return False
+    return b"no-transaction" in data and _asks(data.decode("utf-8", "replace"))
 
 
-def _bad(text: str, name: str, offset: int, reason: str) -> BadFile:
-    line, column = line_column(text, offset)
-    remedy = f"write {_NO_TRANSACTION}, ignore[RULE] or ignore-file[RULE] after `-- whimbrel:`"
-    return BadFile(name, reason, line=line, column=column, remedy=remedy)
+def _asks(text: str) -> bool:
+    return any(word[0] == _NO_TRANSACTION for _, words in _heads(text) for word in words)

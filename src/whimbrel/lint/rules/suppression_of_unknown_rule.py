@@ -1,4 +1,4 @@
-"""Does a suppression name a rule that there is, and a date that there is?"""
+"""Does a comment of ours mean something: a rule that there is, and a date that there is?"""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ CARD = Card(
     code="WB645",
     name="suppression-of-unknown-rule",
     severity=Severity.ERROR,
-    title="A suppression that means nothing",
-    condition="A whimbrel comment that ignores a rule that does not exist, or whose until is no date.",
-    effect="What was to be held back is shown, or is held back for ever.",
-    remedy="Write the rule's name as the finding shows it, and the date as 2027-01-31.",
+    title="A whimbrel comment that means nothing",
+    condition="A whimbrel comment that ignores no rule or one that does not exist, whose until is no date, that is none"
+    " of the words that are known, or that asks for no transaction behind the first statement.",
+    effect="What was to be held back is shown, or is held back for ever; whimbrel does not run a file with such a word"
+    " at its head.",
+    remedy="Write ignore[rule] with the rule's name as the finding shows it, and the date as 2027-01-31.",
 )
 KINDS = ("Suppression",)
 
@@ -32,4 +34,8 @@ def check(statement: None, node: FaultySuppression, context: Context) -> Iterato
     if node.fault is Fault.UNKNOWN_RULE:
         yield Found(f"there is no rule {node.rule}", at, end)
     elif node.fault is Fault.NO_DATE:
-        yield Found(f"{node.rule or 'nothing'} is no date such as 2027-01-31", at, end)
+        yield Found(f"{node.rule} is no date such as 2027-01-31", at, end)
+    elif node.fault is Fault.NO_RULE:
+        yield Found("this suppression names no rule", at, end)
+    elif node.fault is Fault.MEANINGLESS:
+        yield Found(node.rule, at, end)
