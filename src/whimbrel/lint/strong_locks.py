@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.lint.held_locks import HeldLocks
+from whimbrel.lint.partition_proof import default_partition
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import ConstraintKind
 from whimbrel.sql.outside_transaction import switched_on
@@ -163,9 +164,9 @@ def _references(column: Any, own: Name, catalog: Catalog) -> Iterator[Lock]:
 
 
 def _default_partition(parent: Name, catalog: Catalog) -> Iterator[Lock]:
-    for child in catalog.partitions.get(parent, ()):
-        if catalog.relations[child].default_partition:
-            yield child, _AX
+    found = default_partition(catalog, parent)
+    if found is not None:
+        yield found.name, _AX
 
 
 def _create_table(node: Any, catalog: Catalog) -> Iterator[Lock]:

@@ -323,12 +323,24 @@ class Catalog:
         if relation.name[0] == TEMPORARY:
             self._temporary.add(relation.name)
 
+    def add_function(self, function: Function) -> None:
+        """Put a new function in, in the place of one of its name."""
+        self.functions[function.name] = function
+        if function.name[0] == TEMPORARY:
+            self._temporary.add(function.name)
+
     def end_session(self) -> None:
-        """Forget temporary tables and the search path."""
+        """Forget temporary tables and functions, and the search path."""
         for name in self._temporary:
             relation = self.relations.pop(name, None)
+            self.partitions.pop(name, None)
+            self.functions.pop(name, None)
             for index in relation.indexes if relation is not None else ():
                 self.indexes.pop((TEMPORARY, index), None)
+        if self._temporary:
+            for parent, children in list(self.partitions.items()):
+                if any(child in self._temporary for child in children):
+                    self.partitions[parent] = tuple(child for child in children if child not in self._temporary)
         self._temporary.clear()
         self.search_path = (PUBLIC,)
 

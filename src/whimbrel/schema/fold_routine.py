@@ -32,8 +32,8 @@ def create_function(catalog: Catalog, node: tree.CreateFunctionStmt) -> None:
         if others:
             volatility = max(volatility, old.volatility, key=_ORDER.index)
     trigger = node.return_type is not None and type_word(node.return_type) in ("trigger", "event_trigger")
-    catalog.functions[name] = Function(
-        name, volatility, signatures, options.get("language", ""), options.get("as", ""), catalog.file, trigger
+    catalog.add_function(
+        Function(name, volatility, signatures, options.get("language", ""), options.get("as", ""), catalog.file, trigger)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from whimbrel.lint.directory import in_order
 from whimbrel.lint.linter import Linter
 from whimbrel.lint.rule import Selection, entries
@@ -43,3 +45,37 @@ def test_a_rule_takes_a_table_for_the_lasting_one_in_the_next_file() -> None:
     chosen = [entry for entry in entries() if entry.name == "index-not-concurrent"]
     files = in_order((name, name, text.encode()) for name, text in texts.items())
     assert [one.file.name for one in Linter(Selection(chosen)).directory(files)] == ["2_b.up.sql"]
+
+
+def test_what_is_temporary_is_gone_with_all_that_names_it() -> None:
+    texts = {
+        "1_a.up.sql": """
+            CREATE TEMP TABLE p (a int) PARTITION BY RANGE (a); CREATE TEMP TABLE c PARTITION OF p DEFAULT;
+            CREATE TABLE lasting (a int); CREATE TEMP TABLE heir () INHERITS (lasting);
+            CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql RETURN 1;
+        """,
+        "2_b.up.sql": "SELECT 1;",
+    }
+    catalog = Catalog()
+    Linter(Selection([])).directory(in_order((name, name, text.encode()) for name, text in texts.items()), catalog)
+    assert list(catalog.relations) == [("public", "lasting")]
+    assert [*catalog.partitions.values(), *catalog.functions] == [()]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "CREATE TEMP TABLE p (a int) PARTITION BY RANGE (a); CREATE TEMP TABLE c PARTITION OF p DEFAULT;",
+        "CREATE TABLE p (a int) PARTITION BY RANGE (a); ALTER TABLE p ATTACH PARTITION elsewhere DEFAULT;",
+    ],
+)
+def test_partitions_that_are_not_known_stop_no_rule(before: str) -> None:
+    texts = {
+        "1_a.up.sql": before,
+        "2_b.up.sql": """
+            CREATE TABLE IF NOT EXISTS p (a int) PARTITION BY RANGE (a);
+            CREATE TABLE d PARTITION OF p FOR VALUES FROM (1) TO (2); ALTER TABLE p ADD COLUMN b int; DROP TABLE p;
+        """,
+    }
+    files = in_order((name, name, text.encode()) for name, text in texts.items())
+    assert Linter(Selection(list(entries()))).directory(files)
