@@ -57,9 +57,8 @@ def _add_column(catalog: Catalog, relation: Relation, command: tree.AlterTableCm
     for child in catalog.children(relation.name):
         if child in catalog.relations:
             catalog.edit(child).columns.setdefault(column.colname, relation.columns[column.colname])
-    for one in column.constraints:
-        if one.constraint is not None:
-            fold_table.add_constraint(catalog, relation, one.constraint, column=column.colname)
+    for constraint, of in fold_table.without_twins(fold_table.constraints_of(column)):
+        fold_table.add_constraint(catalog, relation, constraint, column=of)
 
 
 def _drop_column(catalog: Catalog, relation: Relation, command: tree.AlterTableCmd) -> None:
@@ -74,7 +73,11 @@ def _edit_column(catalog: Catalog, relation: Relation, column: str, **changes: A
 
 
 def _default(catalog: Catalog, relation: Relation, command: tree.AlterTableCmd) -> None:
-    _edit_column(catalog, relation, command.name, has_default=command.definition is not None)
+    definition, column = command.definition, relation.columns.get(command.name)
+    given = definition is not None
+    if definition is not None and definition.constant is not None and definition.constant.isnull:
+        given = column is not None and fold_table.is_domain(column.type, catalog)
+    _edit_column(catalog, relation, command.name, has_default=given)
 
 
 def _set_not_null(catalog: Catalog, relation: Relation, command: tree.AlterTableCmd) -> None:
@@ -99,9 +102,14 @@ def _alter_type(catalog: Catalog, relation: Relation, command: tree.AlterTableCm
 
 def _add_identity(catalog: Catalog, relation: Relation, command: tree.AlterTableCmd) -> None:
     _edit_column(catalog, relation, command.name, identity=True, not_null=True)
+    if command.name in relation.columns:
+        fold_table.own_sequence(catalog, relation, command.name)
 
 
 def _drop_identity(catalog: Catalog, relation: Relation, command: tree.AlterTableCmd) -> None:
+    column = relation.columns.get(command.name)
+    if column is None or column.identity:
+        fold_drop.drop_owned(catalog, relation, command.name)
     _edit_column(catalog, relation, command.name, identity=False)
 
 

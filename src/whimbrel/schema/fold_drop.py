@@ -42,7 +42,7 @@ def drop(catalog: Catalog, node: tree.DropStmt) -> None:
         elif kind == "OBJECT_EXTENSION":
             _drop_extension(catalog, parts[-1])
         elif kind in _ROUTINES:
-            _drop_function(catalog, parts, one.with_args, cascade=cascade)
+            _drop_function(catalog, parts, one.with_args, cascade=cascade, missing_ok=node.missing_ok)
         elif kind in ("OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"):
             _drop_of_table(catalog, kind, parts)
         elif kind == "OBJECT_STATISTIC_EXT":
@@ -90,6 +90,11 @@ def drop_column(catalog: Catalog, relation: Relation, column: str) -> None:
         if column in index.columns or column in index.included or _reads(index, column):
             relation.indexes.pop(index.name, None)
             catalog.indexes.pop((relation.name[0], index.name), None)
+    drop_owned(catalog, relation, column)
+
+
+def drop_owned(catalog: Catalog, relation: Relation, column: str) -> None:
+    """Take the sequences out that a column owns."""
     for name, other in list(catalog.relations.items()):
         if other.owned_by == (relation.name, column):
             drop_relation(catalog, name)
@@ -158,16 +163,19 @@ def _drop_extension(catalog: Catalog, extension: str) -> None:
 
 
 def _drop_function(
-    catalog: Catalog, parts: tuple[str, ...], with_args: tree.ObjectWithArgs | None, *, cascade: bool
+    catalog: Catalog, parts: tuple[str, ...], with_args: tree.ObjectWithArgs | None, *, cascade: bool, missing_ok: bool
 ) -> None:
     found = catalog.function(parts)
     if found is None:
         return
+    types = [] if with_args is None or with_args.args_unspecified else [one.type_name for one in with_args.objargs]
+    dropped = tuple(type_word(type_) for type_ in types if type_ is not None)
+    named = with_args is not None and not with_args.args_unspecified
+    if named and missing_ok and dropped not in found.signatures:
+        return
     if len(found.signatures) <= 1:
         del catalog.functions[found.name]
     else:
-        types = [one.type_name for one in with_args.objargs] if with_args is not None else []
-        dropped = tuple(type_word(type_) for type_ in types if type_ is not None)
         rest = tuple(one for one in found.signatures if one != dropped)
         catalog.functions[found.name] = replace(found, signatures=rest)
     if cascade:

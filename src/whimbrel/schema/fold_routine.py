@@ -33,7 +33,9 @@ def create_function(catalog: Catalog, node: tree.CreateFunctionStmt) -> None:
             volatility = max(volatility, old.volatility, key=_ORDER.index)
     trigger = node.return_type is not None and type_word(node.return_type) in ("trigger", "event_trigger")
     catalog.add_function(
-        Function(name, volatility, signatures, options.get("language", ""), options.get("as", ""), catalog.file, trigger)
+        Function(
+            name, volatility, signatures, options.get("language", ""), options.get("as", ""), catalog.file, trigger
+        )
     )
 
 

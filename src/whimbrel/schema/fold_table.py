@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -14,12 +14,14 @@ from whimbrel.schema.catalog import (
     Index,
     Relation,
     RelationKind,
+    TypeKind,
 )
 from whimbrel.schema.generated_names import choose, cut
 from whimbrel.schema.types import SERIAL, type_of
 from whimbrel.schema.view_columns import view_columns
 from whimbrel.sql.expression import columns as columns_in
-from whimbrel.sql.expression import decoded, relations
+from whimbrel.sql.expression import decoded, is_null, relations
+from whimbrel.sql.expression import names as names_in
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from msgspec import Raw
 
-    from whimbrel.schema.catalog import Name
+    from whimbrel.schema.catalog import Name, Type
     from whimbrel.sql import tree
 
 CONSTRAINT_KINDS = {
@@ -46,6 +48,12 @@ _LABELS = {
     ConstraintKind.FOREIGN: "fkey",
     ConstraintKind.EXCLUSION: "excl",
 }
+_ATTRIBUTES: Final[dict[str, dict[str, bool]]] = {
+    "CONSTR_ATTR_DEFERRABLE": {"deferrable": True},
+    "CONSTR_ATTR_DEFERRED": {"deferrable": True, "initdeferred": True},
+    "CONSTR_ATTR_NOT_ENFORCED": {"is_enforced": False, "skip_validation": True},
+}
+"""What stands behind a column's constraint, and changes it."""
 _LIKE_DEFAULTS, _LIKE_GENERATED, _LIKE_IDENTITY, _LIKE_CONSTRAINTS, _LIKE_INDEXES = (
     1 << 3,
     1 << 4,
@@ -92,13 +100,52 @@ def _created(catalog: Catalog, node: tree.CreateStmt, kind: RelationKind) -> Non
             add_column(catalog, relation, element.column)
         elif element.like is not None:
             _like(catalog, relation, element.like)
+    written: list[tuple[tree.Constraint, str]] = []
     for element in node.table_elts:
         if element.constraint is not None:
-            add_constraint(catalog, relation, element.constraint, created=True)
-        elif element.column is not None:
-            for one in element.column.constraints:
-                if one.constraint is not None and not in_its_column(one.constraint):
-                    add_constraint(catalog, relation, one.constraint, column=element.column.colname, created=True)
+            written.append((element.constraint, ""))
+        elif element.column is not None and element.column.constraints:
+            written += constraints_of(element.column)
+    for constraint, column in without_twins(written):
+        add_constraint(catalog, relation, constraint, column=column, created=True)
+
+
+def constraints_of(column: tree.ColumnDef) -> list[tuple[tree.Constraint, str]]:
+    """Return a column's constraints, with what stands behind them, and its name; not those that `add_column` makes."""
+    found: list[tuple[tree.Constraint, str]] = []
+    for one in column.constraints:
+        constraint = one.constraint
+        if constraint is None or in_its_column(constraint):
+            continue
+        if constraint.contype in _ATTRIBUTES and found:
+            found[-1] = (replace(found[-1][0], **_ATTRIBUTES[constraint.contype]), column.colname)
+        elif constraint.contype in CONSTRAINT_KINDS:
+            found.append((constraint, column.colname))
+    return found
+
+
+def without_twins(written: list[tuple[tree.Constraint, str]]) -> list[tuple[tree.Constraint, str]]:
+    """Leave out each UNIQUE of the columns of the primary key or of one before: the server makes one index of both."""
+    keys = [one for one in written if one[0].contype in ("CONSTR_PRIMARY", "CONSTR_UNIQUE")]
+    if len(keys) < 2:
+        return written
+    first: dict[object, tree.Constraint] = {}
+    gone: list[tree.Constraint] = []
+    called: dict[int, str] = {}
+    for one, column in sorted(keys, key=lambda key: key[0].contype != "CONSTR_PRIMARY"):
+        if one.indexname:
+            continue
+        when = one.deferrable, one.initdeferred
+        like = names(one.keys) or (column,), names(one.including), when, one.nulls_not_distinct
+        twin = first.setdefault(like, one)
+        if twin is not one:
+            gone.append(one)
+            called.setdefault(id(twin), twin.conname or one.conname)
+    return [
+        (replace(one, conname=called[id(one)]) if called.get(id(one)) else one, column)
+        for one, column in written
+        if not any(one is other for other in gone)
+    ]
 
 
 def _of_type(catalog: Catalog, relation: Relation, written: tree.TypeName) -> None:
@@ -209,7 +256,7 @@ def add_column(catalog: Catalog, relation: Relation, written: tree.ColumnDef) ->
         match constraint.contype:
             case "CONSTR_NOTNULL" | "CONSTR_PRIMARY":
                 not_null = True
-            case "CONSTR_DEFAULT":
+            case "CONSTR_DEFAULT" if not is_null(constraint.raw_expr) or is_domain(type_, catalog):
                 has_default, default = True, bytes(constraint.raw_expr)
             case "CONSTR_IDENTITY":
                 identity = not_null = True
@@ -221,7 +268,13 @@ def add_column(catalog: Catalog, relation: Relation, written: tree.ColumnDef) ->
         name, type_, not_null, has_default, default, identity, generated, collation, catalog.file
     )
     if serial or identity:
-        _own_sequence(catalog, relation, name)
+        own_sequence(catalog, relation, name)
+
+
+def is_domain(type_: Type, catalog: Catalog) -> bool:
+    """Say whether a type is a domain, whose own default a column's NULL takes the place of; elsewhere it is none."""
+    user = catalog.types.get((type_.schema, type_.name))
+    return user is not None and user.kind is TypeKind.DOMAIN
 
 
 def in_its_column(written: tree.Constraint) -> bool:
@@ -235,7 +288,8 @@ def collation_of(written: tree.ColumnDef) -> str:
     return "" if name == "default" else name
 
 
-def _own_sequence(catalog: Catalog, relation: Relation, column: str) -> None:
+def own_sequence(catalog: Catalog, relation: Relation, column: str) -> None:
+    """Put the sequence of a serial or identity column in."""
     schema = relation.name[0]
     name = choose(relation.name[1], column, "seq", _Taken(catalog, relation))
     catalog.add(Relation((schema, name), RelationKind.SEQUENCE, owned_by=(relation.name, column)))
@@ -265,15 +319,18 @@ def add_constraint(
     # The server names an index by the columns that it includes too.
     named_by = (*columns, *names(written.including))
     name = cut(written.conname) or written.indexname or _chosen(catalog, relation, kind, named_by, label)
+    if name in relation.constraints and written.conname:
+        return  # refused, so it stands in a block that goes on: the first one stays
     references = catalog.name_of(written.pktable) if written.pktable is not None else None
     referenced = names(written.pk_attrs)
     target = catalog.relations.get(references) if references is not None else None
     if references is not None and not referenced and target is not None and target.primary_key is not None:
         referenced = target.primary_key.columns
+    enforced = written.is_enforced or kind not in (ConstraintKind.CHECK, ConstraintKind.FOREIGN)
     constraint = Constraint(
         name, kind, columns,
-        validated=created or not written.skip_validation,
-        enforced=written.is_enforced or kind not in (ConstraintKind.CHECK, ConstraintKind.FOREIGN),
+        validated=enforced and (created or not written.skip_validation),
+        enforced=enforced,
         expression=bytes(written.raw_expr), references=references, referenced_columns=referenced,
         deferrable=written.deferrable, generated_name=not written.conname, no_inherit=written.is_no_inherit,
         on_delete=written.fk_del_action or "a", on_update=written.fk_upd_action or "a", born=catalog.file,
@@ -368,7 +425,7 @@ class _Taken:
 def create_index(catalog: Catalog, node: tree.IndexStmt) -> None:
     """Fold CREATE INDEX."""
     table = catalog.name_of(node.relation)
-    columns = tuple(one.element.name or None for one in node.index_params)
+    columns = tuple(one.element.name or _column_in(one.element.expr) for one in node.index_params)
     if table not in catalog.relations:
         stray = Index(node.idxname, columns, node.unique, node.access_method, bytes(node.where_clause))
         catalog.strays[table] = (*catalog.strays.get(table, ()), stray)
@@ -393,7 +450,7 @@ def create_index(catalog: Catalog, node: tree.IndexStmt) -> None:
     )
     index = Index(
         name, columns, node.unique, node.access_method, bytes(node.where_clause),
-        tuple(bytes(one.element.expr) for one in node.index_params if not one.element.name),
+        tuple(bytes(one.element.expr) for one, name in zip(node.index_params, columns, strict=True) if name is None),
         tuple(one.element.name for one in node.index_including_params),
         only=not node.relation.inh, nulls_not_distinct=node.nulls_not_distinct,
         opclasses=tuple(names(one.element.opclass)[-1] if one.element.opclass else "" for one in node.index_params),
@@ -411,6 +468,15 @@ def create_index(catalog: Catalog, node: tree.IndexStmt) -> None:
             below = catalog.relations.get(child)
             if below is not None and below.partition_of == table:
                 copy_index(catalog, catalog.edit(child), index)
+
+
+def _column_in(expression: Raw) -> str | None:
+    """Return the column that an index's expression is, in brackets or with a COLLATE; None for others."""
+    node = decoded(expression)
+    while isinstance(node, dict) and "CollateClause" in node:
+        node = node["CollateClause"]["arg"]
+    parts = names_in(node["ColumnRef"]["fields"]) if isinstance(node, dict) and "ColumnRef" in node else ()
+    return parts[-1] if parts and parts[-1] != "*" else None
 
 
 def _called(expression: Raw) -> str | None:

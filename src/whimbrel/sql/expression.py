@@ -67,6 +67,16 @@ def columns(raw: Raw | bytes) -> set[str]:
     return {_text(name) if name else "*" for name in _COLUMN.findall(bytes(raw))}
 
 
+def is_null(raw: Raw | bytes) -> bool:
+    """Say whether an undecoded expression is NULL, cast or not."""
+    if b'"isnull":true' not in bytes(raw):
+        return False
+    node = decoded(raw)
+    while "TypeCast" in node:
+        node = node["TypeCast"]["arg"]
+    return bool(node.get("A_Const", {}).get("isnull"))
+
+
 def relations(raw: Raw | bytes) -> list[tuple[str, str]]:
     """Return schema (empty where none is written) and name of each relation that an undecoded query reads or writes.
 

@@ -307,8 +307,14 @@ class Options(Struct, frozen=True):
     items: list[DefElemNode] = []
 
 
+class Constant(Struct, frozen=True):
+    """A literal."""
+
+    isnull: bool = False
+
+
 class Definition(Struct, frozen=True):
-    """What a subcommand of ALTER TABLE brings: one of these, or an expression, which is in none of them."""
+    """What a subcommand of ALTER TABLE brings: one of these, or an expression, of which only a constant is here."""
 
     column: ColumnDef | None = field(name="ColumnDef", default=None)
     constraint: Constraint | None = field(name="Constraint", default=None)
@@ -319,6 +325,7 @@ class Definition(Struct, frozen=True):
     alter_constraint: AlterConstraint | None = field(name="ATAlterConstraint", default=None)
     string: Text | None = field(name="String", default=None)
     type_name: TypeName | None = field(name="TypeName", default=None)
+    constant: Constant | None = field(name="A_Const", default=None)
 
 
 class AlterTableCmd(Struct, frozen=True):
