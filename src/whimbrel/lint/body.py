@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,8 +15,12 @@ from whimbrel.sql.tree import Script
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from whimbrel.schema.catalog import Catalog
+
 _script = msgspec.json.Decoder(Script).decode
 _LONGEST = 60_000
+_EXECUTES = re.compile(r"\bexecute\b", re.IGNORECASE)
+"""What is computed may have dropped what the files do not show to be gone."""
 HAVE_BODIES = frozenset({"DoStmt", "CreateFunctionStmt"})
 """Kinds of statements that may hold others."""
 
@@ -51,6 +56,19 @@ def read_body(statement: Statement) -> Iterator[Statement]:
                     statement.file, kind, raw, start, end, statement.number, statement.transaction, statement, shift,
                     statement.in_block, one.conditional,
                 )  # fmt: skip
+
+
+def adds_nothing(statement: Statement, catalog: Catalog) -> bool:
+    """Say whether a statement in a body only adds constraints whose names are taken: it is passed over, or refused."""
+    outer = statement.within
+    if outer is None or statement.kind != "AlterTableStmt" or _EXECUTES.search(outer.text):
+        return False
+    table = catalog.relation(statement.node.relation)
+    if table is None:
+        return False
+    added = [one.command.definition for one in statement.node.cmds if one.command.subtype == "AT_AddConstraint"]
+    names = [one.constraint.conname for one in added if one is not None and one.constraint is not None]
+    return len(names) == len(statement.node.cmds) and all(name in table.constraints for name in names)
 
 
 def _is_plpgsql(statement: Statement) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from whimbrel.lint.body import HAVE_BODIES, read_body
+from whimbrel.lint.body import HAVE_BODIES, adds_nothing, read_body
 from whimbrel.lint.context import OLDEST_SUPPORTED, Context, Target
 from whimbrel.lint.fixes.fixable import FIXES, MOST_STATEMENTS, Fixes
 from whimbrel.lint.grammar_process import GrammarProcess
@@ -143,7 +143,8 @@ class Linter:
         self._check(self._rules.of_file(context.earlier, is_down=file.is_down), None, file, context)
 
     def _run(self, statement: Statement, context: Context) -> None:
-        self._statement(statement, context)
+        if statement.within is None or not adds_nothing(statement, context.catalog):
+            self._statement(statement, context)
         context.earlier.append(statement)
         fold(context.catalog, statement.kind, statement.node, transaction=statement.transaction)
 
