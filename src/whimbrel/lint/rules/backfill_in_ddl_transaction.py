@@ -10,6 +10,7 @@ from whimbrel.lint.few_rows import picks_few
 from whimbrel.lint.file import together
 from whimbrel.lint.found import Found
 from whimbrel.lint.reach import Reach, copied, reach
+from whimbrel.lint.servers_own import is_servers_own
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.sql.tree import CreateTableAsStmt, RenameStmt
 
@@ -57,7 +58,7 @@ _WEAK = (
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at an UPDATE, DELETE or INSERT."""
     earlier = together(context.earlier.of(*_LOCKING), statement)
-    if not earlier:
+    if not earlier or is_servers_own(node.relation, context):
         return
     if statement.kind == "InsertStmt":
         how = copied(statement, context)

@@ -8,6 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.lint.reach import Reach, reach
+from whimbrel.lint.servers_own import is_servers_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,8 @@ KINDS = ("UpdateStmt", "DeleteStmt")
 
 def check(statement: Statement, node: UpdateStmt | DeleteStmt, context: Context) -> Iterator[Found]:
     """Look at an UPDATE or DELETE."""
-    if node.where_clause and not context.is_new(node.relation) and reach(statement) is Reach.OPEN:
+    if not node.where_clause or context.is_new(node.relation) or is_servers_own(node.relation, context):
+        return
+    if reach(statement) is Reach.OPEN:
         verb = "updates" if statement.kind == "UpdateStmt" else "deletes"
         yield Found(f"this {verb} all such rows of {node.relation.relname} in one transaction")

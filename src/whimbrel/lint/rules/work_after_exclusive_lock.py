@@ -8,6 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.few_rows import picks_few
 from whimbrel.lint.found import Found
+from whimbrel.lint.servers_own import is_servers_own
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import written
 from whimbrel.sql.expression import relations
@@ -73,7 +74,8 @@ def _rows(statement: Statement, context: Context) -> Name | None:
     node: Any = statement.node
     match statement.kind:
         case "UpdateStmt" | "DeleteStmt":
-            if picks_few(node.where_clause, context.relation(node.relation)):
+            few = picks_few(node.where_clause, context.relation(node.relation))
+            if few or is_servers_own(node.relation, context):
                 return None
         case "InsertStmt":
             return _source(node.select_stmt, context)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.lint.servers_own import is_servers_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,6 @@ KINDS = ("InsertStmt", "UpdateStmt", "DeleteStmt")
 
 def check(statement: Statement, node: InsertStmt | UpdateStmt | DeleteStmt, context: Context) -> Iterator[Found]:
     """Look at what is written."""
-    relation = node.relation
-    name = relation.relname
-    if not name.startswith("pg_") or name == "pg_settings" or relation.schemaname not in ("", "pg_catalog"):
-        return
-    if context.relation(relation) is None:
+    name = node.relation.relname
+    if name != "pg_settings" and is_servers_own(node.relation, context):
         yield Found(f"{name} is the server's own, and nothing checks what is written to it")
