@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from whimbrel.errors import NumberTooLarge
 from whimbrel.lint.file import File
@@ -12,13 +13,18 @@ from whimbrel.migration.filename import FileName, NameProblem, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_NUMBER: Final = re.compile(r"[VvUu]([0-9]+(?:[._][0-9]+)*)__|([0-9]+)")
+"""The number of a file that is not named as our migrations are; Flyway's has a letter before it, and parts."""
+_DOWN: Final = re.compile(r"(.*)\.down(\.[^.]*)|[Uu]([0-9][0-9._]*__.*)")
+
 
 def in_order(files: Iterable[tuple[str, str, bytes]]) -> list[File]:
     """Make files of path, base name and content, in the order in which they are read.
 
-    Migrations come by version, each up file before its down file; what is not named as a migration follows by name.
+    Migrations come by version, each up file before its down file; what is not named as a migration follows by the
+    number that its name begins with, then by name, a down file behind the up file of its name.
     """
-    named: list[tuple[tuple[int, int, str], FileName | None, NameProblem | None, str, bytes]] = []
+    named: list[tuple[tuple[int, tuple[int, ...], str], FileName | None, NameProblem | None, str, bytes]] = []
     for path, name, data in files:
         try:
             parsed = parse(name)
@@ -26,15 +32,22 @@ def in_order(files: Iterable[tuple[str, str, bytes]]) -> list[File]:
             parsed = None
         known = parsed if isinstance(parsed, FileName) else None
         almost = parsed if isinstance(parsed, NameProblem) else None
-        key = (1, 0, name) if known is None else (0, known.version, f"{known.direction is Direction.DOWN:d}{name}")
+        key = _place(name) if known is None else (0, (known.version,), f"{known.direction is Direction.DOWN:d}{name}")
         named.append((key, known, almost, path, data))
     named.sort(key=lambda one: one[0])
     made: list[File] = []
     ups: dict[int, list[File]] = {}
+    others: dict[str, File] = {}
     for ordinal, (_, known, almost, path, data) in enumerate(named):
         name = path.rpartition("/")[2]
         if known is None:
-            made.append(File(path, name, data, ordinal, almost=almost))
+            file = File(path, name, data, ordinal, almost=almost)
+            up = others.get(_undoes(name)) if almost is not NameProblem.BACKUP else None
+            if up is not None:
+                file = File(path, name, data, ordinal, direction=Direction.DOWN, almost=almost)
+                file.pair, up.pair = up, file
+            made.append(file)
+            others[name] = file
             continue
         file = File(path, known.name, data, ordinal, known.version, known.title, known.direction)
         if known.direction is Direction.UP:
@@ -47,3 +60,20 @@ def in_order(files: Iterable[tuple[str, str, bytes]]) -> list[File]:
     for file in made:
         file.newest = file.version is not None and file.version == highest
     return made
+
+
+def _place(name: str) -> tuple[int, tuple[int, ...], str]:
+    found = _NUMBER.match(name)
+    up = _undoes(name)
+    last = f"{up}\0" if up else name
+    if found is None:
+        return 2, (), last
+    return 1, tuple(int(part) for part in re.split("[._]", found[1] or found[2])), last
+
+
+def _undoes(name: str) -> str:
+    """Return the name of the up file of a down file that is not named as our migrations are; empty for others."""
+    found = _DOWN.fullmatch(name)
+    if found is None:
+        return ""
+    return f"V{found[3]}" if found[3] else f"{found[1]}.up{found[2]}"

@@ -22,7 +22,7 @@ _AT_ONCE: Final = 1 << 17
 _MIGRATION: Final = re.compile(r"[0-9]+_.*\.(?:up|down)\..*|.*\.sql", re.IGNORECASE)
 
 
-_DIRECTORY: Final = re.compile(r"([0-9][0-9-]*)_(.*)")
+_DIRECTORY: Final = re.compile(r"([0-9][0-9-]*)_?(.*)")
 _IN_A_DIRECTORY: Final = {"up.sql": "up", "down.sql": "down", "migration.sql": "up"}
 """Files of diesel's and prisma's layouts: a directory for each migration."""
 
@@ -76,7 +76,7 @@ def _together(places: list[Path]) -> Iterator[list[Path]]:
     """Yield directories whose files belong together: alone, or all `NUMBER_TITLE/up.sql` or `migration.sql` of one."""
     nested: dict[Path, list[Path]] = {}
     for place in places:
-        if _DIRECTORY.fullmatch(place.name) and any((place / name).exists() for name in _IN_A_DIRECTORY):
+        if _numbered(place) and _is_nested(place):
             nested.setdefault(place.parent, []).append(place)
         else:
             yield [place]
@@ -109,17 +109,24 @@ def _folder(
 ) -> Folder:
     read: list[tuple[str, str, bytes]] = []
     meant: set[str] = set()
+    called: dict[str, str] = {}
+    width = max(len(_digits(_numbered(place))) for place in places)
     for place in places:
         want = wanted[place]
         shown = "" if place == Path() else f"{place}/"
-        named = _DIRECTORY.fullmatch(place.name) if len(places) > 1 or _is_nested(place) else None
+        named = _numbered(place) if len(places) > 1 or _is_nested(place) else None
         for name in {*_listed(place), *want.names}:
             data = given.get(place / name) if given else None
-            number = _named_by_directory(named, name) if named is not None else name
+            number = name
+            if named is not None:
+                number = _named_by_directory(named, name, width)
+                called[shown + name] = _named_by_directory(named, name)
             read.append((shown + name, number, _read(shown + name) if data is None else data))
             if want.all or name in want.names:
                 meant.add(shown + name)
     files = in_order(read)
+    for file in files if called else ():
+        file.name = called.get(file.path, file.name)
     first: int | None = None
     resolved = {place: place.resolve() for place in places} if git is not None else {}
     for file in files:
@@ -144,10 +151,22 @@ def _is_nested(place: Path) -> bool:
     return any((place / name).exists() for name in _IN_A_DIRECTORY)
 
 
-def _named_by_directory(directory: re.Match[str], name: str) -> str:
-    """Return the name of `20200101_title/up.sql` as a migration's: `20200101_title.up.sql`."""
+def _numbered(place: Path) -> re.Match[str] | None:
+    return _DIRECTORY.fullmatch(place.name)
+
+
+def _digits(directory: re.Match[str] | None) -> str:
+    return "" if directory is None else directory[1].replace("-", "")
+
+
+def _named_by_directory(directory: re.Match[str], name: str, width: int = 0) -> str:
+    """Return the name of `20200101_title/up.sql` as a migration's: `20200101_title.up.sql`.
+
+    Those runners compare the directories' names as texts, so the numbers are made equally long.
+    """
     direction = _IN_A_DIRECTORY.get(name)
-    return name if direction is None else f"{directory[1].replace('-', '')}_{directory[2]}.{direction}.sql"
+    number = _digits(directory).ljust(width, "0")
+    return name if direction is None else f"{number}_{directory[2]}.{direction}.sql"
 
 
 def _listed(place: Path) -> list[str]:

@@ -48,3 +48,34 @@ def test_a_finding_of_the_directory_can_be_suppressed_in_its_file() -> None:
     head = b"-- whimbrel: ignore-file[duplicate-version] the other one never ran\n"
     files = in_order((name, name, text) for name, text in (("1_a.up.sql", SQL), ("1_b.up.sql", head + SQL)))
     assert Linter(chosen("duplicate-version", "unused-suppression")).directory(files) == []
+
+
+def test_files_of_other_runners_come_by_number() -> None:
+    names = (
+        "V2__b.sql", "V10__d.sql", "V1__a.sql", "V2.1__c.sql", "R__views.sql", "3_x.sql", "20_y.sql", "U2__b.sql",
+        "first.sql", "V0004.Down.down.sql", "V0004.Down.up.sql", "99999999999999999999_z.down.sql",
+        "99999999999999999999_z.up.sql",
+    )  # fmt: skip
+    files = in_order((name, name, b"") for name in names)
+    assert [file.name for file in files] == [
+        "V1__a.sql", "V2__b.sql", "U2__b.sql", "V2.1__c.sql", "3_x.sql", "V10__d.sql", "20_y.sql",
+        "99999999999999999999_z.up.sql", "99999999999999999999_z.down.sql", "R__views.sql", "V0004.Down.up.sql",
+        "V0004.Down.down.sql", "first.sql",
+    ]  # fmt: skip
+    pairs = {file.name: file.pair.name for file in files if file.is_down and file.pair}
+    assert pairs == {
+        "U2__b.sql": "V2__b.sql",
+        "V0004.Down.down.sql": "V0004.Down.up.sql",
+        "99999999999999999999_z.down.sql": "99999999999999999999_z.up.sql",
+    }
+
+
+def test_a_down_file_of_another_runner_changes_nothing_for_the_next_file() -> None:
+    texts = {
+        "V1__a.sql": b"CREATE TABLE t (a int);",
+        "U1__a.sql": b"DROP TABLE t;",
+        "V2__b.sql": b"CREATE INDEX CONCURRENTLY i ON t (a); CREATE INDEX j ON t (a);",
+    }
+    files = in_order((name, name, text) for name, text in texts.items())
+    seen = Linter(chosen("redundant-index", "drop-table")).directory(files)
+    assert [(one.file.name, one.card.name) for one in seen] == [("V2__b.sql", "redundant-index")]
