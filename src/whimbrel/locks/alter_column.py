@@ -17,7 +17,7 @@ from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
     from whimbrel.locks.altered import Altered
-    from whimbrel.schema.catalog import Constraint, Index, Relation, Type
+    from whimbrel.schema.catalog import Constraint, Index, Name, Relation, Type
     from whimbrel.sql import tree
 
 AX: Final = LockMode.ACCESS_EXCLUSIVE
@@ -53,12 +53,12 @@ def add(altered: Altered, command: tree.AlterTableCmd) -> None:
     if not altered.recurse and relation is not None and footprint.catalog.partitions.get(altered.name):
         footprint.refuse(f"column {column.colname} must be added to the tables below {written(altered.name)} too")
     altered.added.add(column.colname)
-    family = altered.lock_family()
+    family = _gaining(altered, column.colname)
     constraints = [one.constraint for one in column.constraints if one.constraint is not None]
     kinds = {one.contype for one in constraints}
     if fills_rows(altered, column, constraints):
         footprint.rewrite(family)
-    if kinds & _DEMANDS and not _gives_value(column, constraints) and _may_have_rows(altered):
+    if kinds & _DEMANDS and not _gives_value(column, constraints) and not altered.is_empty:
         footprint.refuse(f"rows of {written(altered.name)} would have no value in {column.colname}, which is NOT NULL")
         footprint.unsure()  # without rows it is taken
     serial = _is_serial(column)
@@ -74,17 +74,32 @@ def add(altered: Altered, command: tree.AlterTableCmd) -> None:
         alter_constraint.add_to(altered, constraint, inline=True, validates=given)
 
 
-def _may_have_rows(altered: Altered) -> bool:
-    """A table that the same file made has those rows alone that its statements put in."""
-    relation, catalog = altered.relation, altered.footprint.catalog
-    if relation is None or relation.born < catalog.file:
-        return True
-    return any(one in catalog.relations and catalog.relations[one].filled for one in altered.family)
+def _gaining(altered: Altered, column: str) -> list[Name]:
+    """Lock a table and what is below it; return those that get a new column: an heir may have one of that name."""
+    catalog = altered.footprint.catalog
+    found = [altered.name]
+    altered.footprint.lock(altered.name, altered.level)
+    for name in found:  # grows as it is walked
+        for child in catalog.partitions.get(name, ()) if altered.recurse else ():
+            altered.footprint.lock(child, altered.level)
+            below = catalog.relations.get(child)
+            if child not in found and (below is None or column not in below.columns):
+                found.append(child)
+    return found
 
 
 def _is_serial(column: tree.ColumnDef) -> bool:
     parts = names(column.type_name.names) if column.type_name is not None else ()
     return len(parts) == 1 and parts[0] in SERIAL
+
+
+def left_null(altered: Altered, command: tree.AlterTableCmd) -> str:
+    """Return the column that a subcommand adds without a value in any row; empty where it adds none."""
+    column = command.definition.column if command.subtype == "AT_AddColumn" and command.definition is not None else None
+    if column is None or (altered.relation is not None and column.colname in altered.relation.columns):
+        return ""
+    constraints = [one.constraint for one in column.constraints if one.constraint is not None]
+    return "" if _gives_value(column, constraints) else column.colname
 
 
 def _gives_value(column: tree.ColumnDef, constraints: list[tree.Constraint]) -> bool:
@@ -128,8 +143,9 @@ def drop(altered: Altered, command: tree.AlterTableCmd) -> None:
         return
     if not is_there(altered, command.name, missing_ok=command.missing_ok):
         return
-    altered.dropped.add(command.name)
     family = altered.lock_family()
+    if not altered.recurse:
+        altered.lock_heirs()
     if relation is None:
         return
     if command.name in relation.partition_key:
@@ -166,6 +182,8 @@ def drop_not_null(altered: Altered, command: tree.AlterTableCmd) -> None:
     known = altered.relation.columns.get(command.name) if altered.relation is not None else None
     if altered.footprint.version < 18 or known is None or known.not_null:
         altered.lock_family()
+        if altered.footprint.version >= 18:
+            altered.lock_heirs()
 
 
 def change_type(altered: Altered, command: tree.AlterTableCmd) -> None:
@@ -230,7 +248,7 @@ def _apply(altered: Altered, relation: Relation, column: str, change: TypeChange
             if _is_built_anew(index, column, change):
                 footprint.scan([relation.name])
     for constraint in relation.constraints.values():
-        if column not in constraint.columns:
+        if column not in constraint.columns or constraint.name in altered.dropped:
             continue
         if constraint.kind is ConstraintKind.CHECK and constraint.validated and constraint.enforced:
             footprint.scan([relation.name])
@@ -257,8 +275,11 @@ def _referring(
 
 
 def _is_built_anew(index: Index, column: str, change: TypeChange) -> bool:
-    if any(column in columns(part) for part in (*index.expressions, index.predicate)):
+    parts = (*index.expressions, index.predicate)
+    if any(column in columns(part) for part in parts):
         return True
+    if any(parts) and column in (*index.columns, *index.included):
+        return True  # whether such an index stays as it is, the server does not ask
     return change is TypeChange.REINDEX and column in index.columns
 
 

@@ -87,8 +87,18 @@ def _foreign(altered: Altered, constraint: tree.Constraint, *, validates: bool, 
         own = [altered.name]
     target = footprint.catalog.name_of(constraint.pktable)
     targets = lock_referenced(altered, target)
+    if footprint.version >= 18:
+        altered.lock_family()
     if validates:
-        footprint.scan([*own, *targets])
+        footprint.scan(own)
+        if not _is_null(altered, constraint):
+            footprint.scan(targets)
+
+
+def _is_null(altered: Altered, constraint: tree.Constraint) -> bool:
+    """Say whether no row has a key to be looked up: a column is new and without values, or nothing is in the table."""
+    columns = names(constraint.fk_attrs)
+    return any(column in altered.unfilled for column in columns) or altered.is_empty
 
 
 def lock_referenced(altered: Altered, target: Name) -> list[Name]:
@@ -106,7 +116,8 @@ def _indexed(altered: Altered, constraint: tree.Constraint, *, inline: bool) -> 
     footprint, relation = altered.footprint, altered.relation
     primary = constraint.contype == "CONSTR_PRIMARY"
     keys = names(constraint.keys)
-    if primary and relation is not None and relation.primary_key is not None:
+    before = relation.primary_key if relation is not None else None
+    if primary and before is not None and before.name not in altered.dropped:
         footprint.refuse(f"{written(altered.name)} has a primary key already")
     if constraint.indexname:
         index = relation.indexes.get(constraint.indexname) if relation is not None else None
@@ -118,6 +129,7 @@ def _indexed(altered: Altered, constraint: tree.Constraint, *, inline: bool) -> 
             footprint.refuse(f"a key of {written(altered.name)} must have all columns of its partition key")
         _below(altered, constraint, keys, primary=primary)
     elif primary and not inline:
+        altered.lock_family()
         _demand_keys(altered, keys)
     if not constraint.indexname and (altered.recurse or not altered.partitioned):
         footprint.scan(altered.family if altered.partitioned else [altered.name])
@@ -161,7 +173,6 @@ def drop(altered: Altered, command: tree.AlterTableCmd) -> None:
     if altered.partitioned:
         # The server looks whether any partition is in use, even after ONLY.
         footprint.lock_all(footprint.family(altered.name), altered.level)
-    altered.dropped.add(command.name)
     found = _find(altered, command.name, missing_ok=command.missing_ok)
     if found is None or altered.relation is None:
         return
@@ -170,7 +181,8 @@ def drop(altered: Altered, command: tree.AlterTableCmd) -> None:
     if not altered.recurse and altered.partitioned and footprint.version < 18 and _handed_down(found):
         footprint.refuse(f"constraint {command.name} cannot be dropped from {written(altered.name)} ONLY")
     if _handed_down(found) and not found.no_inherit:
-        footprint.lock_all(footprint.family(altered.name), altered.level)
+        altered.lock_family()
+        altered.lock_heirs()
     Fall(footprint, command.behavior == "DROP_CASCADE", {altered.name}).constraint(altered.relation, found)
 
 
@@ -194,9 +206,10 @@ def validate(altered: Altered, command: tree.AlterTableCmd) -> None:
     if found.kind is ConstraintKind.FOREIGN:
         own = altered.lock_family() if altered.partitioned else [altered.name]
         targets = referenced(catalog, found)
-        footprint.lock_all(targets, LockMode.ROW_SHARE)
         for target in targets[:1]:
+            footprint.lock(target, LockMode.ROW_SHARE)
             footprint.find(target)
+        footprint.lock_all(targets, LockMode.ACCESS_SHARE)
         footprint.scan([*own, *targets])
         return
     family = [altered.name] if found.no_inherit else altered.lock_family()

@@ -32,6 +32,7 @@ _LEVELS: Final = {
     "AT_EnableTrigUser": SRX, "AT_DisableTrig": SRX, "AT_DisableTrigAll": SRX, "AT_DisableTrigUser": SRX,
 }  # fmt: skip
 _STRONG_OPTIONS: Final = frozenset({"user_catalog_table", "security_barrier", "security_invoker", "check_option"})
+_DROPS: Final = frozenset({"AT_DropColumn", "AT_DropConstraint"})
 _RECURSE: Final = frozenset({"AT_SetStatistics", "AT_SetStorage", "AT_CookedColumnDefault"})
 """Subcommands that change catalogs alone, of the partitions and heirs too."""
 _TRIGGERS: Final = (
@@ -54,6 +55,9 @@ def alter_table(footprint: Footprint, node: tree.AlterTableStmt, raw: Raw | byte
     level = max(level_of(one.command) for one in node.cmds)
     footprint.lock(name, level)
     altered = Altered(footprint, name, relation, level, node.relation.inh)
+    # Whatever their order, the server drops first.
+    altered.dropped.update(one.command.name for one in node.cmds if one.command.subtype in _DROPS)
+    altered.unfilled.update(alter_column.left_null(altered, one.command) for one in node.cmds)
     if footprint.version >= 18:
         lock_sequences_of_defaults(footprint, raw)
     for one in node.cmds:
@@ -211,8 +215,13 @@ def _inherit(altered: Altered, command: tree.AlterTableCmd) -> None:
     parent = command.definition.relation if command.definition is not None else None
     if altered.relation is not None and altered.relation.partition_of is not None:
         altered.footprint.refuse(f"{written(altered.name)} is a partition: its parent stays")
-    if parent is not None:
-        altered.footprint.named(parent, SUX if command.subtype == "AT_AddInherit" else LockMode.ACCESS_SHARE)
+    if parent is None:
+        return
+    adds = command.subtype == "AT_AddInherit"
+    altered.footprint.named(parent, SUX if adds else LockMode.ACCESS_SHARE)
+    if adds:
+        # The server looks whether the new parent is below.
+        altered.footprint.lock_all(altered.footprint.catalog.children(altered.name), LockMode.ACCESS_SHARE)
 
 
 def _of(altered: Altered, command: tree.AlterTableCmd) -> None:

@@ -31,6 +31,14 @@ class Altered:
     not_null: set[str] = field(default_factory=set)
     """Columns that the same statement makes NOT NULL."""
 
+    unfilled: set[str] = field(default_factory=set)
+    """Columns that the same statement adds without values."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no rows: the same file made it, and put none in."""
+        return self.footprint.is_empty(self.name)
+
     @property
     def family(self) -> list[Name]:
         """The table, with its partitions and heirs where it was not written ONLY."""
@@ -40,6 +48,10 @@ class Altered:
     def partitioned(self) -> bool:
         """Whether it is known to be partitioned."""
         return self.relation is not None and self.relation.kind is RelationKind.PARTITIONED
+
+    def lock_heirs(self) -> None:
+        """Lock what is directly below: after ONLY it keeps for itself what it had from above."""
+        self.footprint.lock_all(self.footprint.catalog.partitions.get(self.name, ()), self.level)
 
     def lock_family(self) -> list[Name]:
         """Lock all of the family and return it."""
@@ -59,7 +71,7 @@ def demand_not_null(altered: Altered, column: str) -> None:
         _must_be_below_too(altered, column)
     for name in altered.lock_family():
         below = footprint.catalog.relations.get(name)
-        if below is None or not is_proven_not_null(below, column):
+        if below is None or not is_proven_not_null(below, column, without=altered.dropped):
             footprint.scan([name])
 
 

@@ -106,7 +106,7 @@ def _inserted(reader: Reader, name: Name, relation: Relation | None, given: dict
         if constraint.references is not None and constraint.enforced:
             values = [given.get(column, _default_value(relation, column)) for column in constraint.columns]
             _refers(reader, relation, constraint, values)
-    footprint.lock_all(_above(footprint, relation), AS)
+    footprint.lock_all(footprint.catalog.above(name), AS)
     if not relation.complete and catalog.relations.get(name) is relation:
         footprint.unsure()
 
@@ -136,18 +136,7 @@ def _default(reader: Reader, relation: Relation, column: Column) -> None:
 def look_at_bound(footprint: Footprint, relation: Relation | None) -> None:
     """13 looks at a partition's bound before anything is done to its rows; later versions where a row is put in."""
     if footprint.version < 14 and relation is not None:
-        footprint.lock_all(_above(footprint, relation), AS)
-
-
-def _above(footprint: Footprint, relation: Relation) -> list[Name]:
-    """Return the partitioned tables whose bounds a row that is put straight into a partition must meet."""
-    found: list[Name] = []
-    parent = relation.partition_of
-    while parent is not None:
-        found.append(parent)
-        above = footprint.catalog.relations.get(parent)
-        parent = above.partition_of if above is not None else None
-    return found
+        footprint.lock_all(footprint.catalog.above(relation.name), AS)
 
 
 def _into_partition(reader: Reader, relation: Relation, given: dict[str, Any]) -> None:
@@ -206,12 +195,12 @@ def _assigned(reader: Reader, name: Name, relation: Relation | None, targets: It
         used = [changed[column] for column in constraint.columns if column in changed]
         if constraint.references is not None and used and constraint.enforced:
             _refers(reader, relation, constraint, used)
-    for other, foreign in footprint.catalog.referencing(name):
+    for other, foreign in footprint.catalog.reaching(name):
         if not foreign.referenced_columns or changed.keys() & set(foreign.referenced_columns):
             footprint.unsure()  # nothing happens where the key stays
             _referred(reader, other, foreign, foreign.on_update, set())
     if relation.partition_of is not None and footprint.catalog.relations.get(relation.partition_of) is not None:
-        footprint.lock_all(_above(footprint, relation), AS)
+        footprint.lock_all(footprint.catalog.above(relation.name), AS)
     if relation.partition_key and changed.keys() & set(relation.partition_key):
         footprint.unsure()
 
@@ -238,7 +227,7 @@ def _referred(reader: Reader, other: Relation, foreign: Constraint, action: str,
 
 
 def _gone(reader: Reader, name: Name, seen: set[Name]) -> None:
-    for other, foreign in reader.footprint.catalog.referencing(name):
+    for other, foreign in reader.footprint.catalog.reaching(name):
         if foreign.enforced:
             _referred(reader, other, foreign, foreign.on_delete, seen)
 
@@ -273,7 +262,7 @@ def delete(reader: Reader, fields: dict[str, Any]) -> None:
     name, relation = _target(reader, fields)
     _from(reader, name, fields)
     if relation is not None and reader.depth is Depth.RUN:
-        if "whereClause" in fields and reader.footprint.catalog.referencing(name):
+        if "whereClause" in fields and reader.footprint.catalog.reaching(name):
             reader.footprint.unsure()  # whether a row goes
         _gone(reader, name, {name})
     reader.expressions(fields.get(part) for part in ("whereClause", "returningClause"))

@@ -43,7 +43,7 @@ class Fall:
         if relation.partition_of is not None and relation.partition_of not in self.gone:
             footprint.lock(relation.partition_of, AX)
             footprint.lock_all(default_of(catalog, relation.partition_of), AX)
-            for other, constraint in catalog.referencing(relation.partition_of):
+            for other, constraint in catalog.reaching(relation.partition_of):
                 self.foreign_key(other, constraint, name)
         for child in catalog.partitions.get(name, ()):
             if self._falls(child, name, automatic=relation.kind is RelationKind.PARTITIONED):

@@ -83,6 +83,16 @@ class Footprint:
         for name in names:
             self.lock(name, mode)
 
+    def is_empty(self, name: Name) -> bool:
+        """Say whether a table holds no rows: the same file made it, and put none in."""
+        relations = self.catalog.relations
+        relation = relations.get(name)
+        if relation is None or relation.born < self.catalog.file:
+            return False
+        return not any(
+            one in relations and relations[one].filled for one in (*self.family(name), *self.catalog.above(name))
+        )
+
     def stored(self, name: Name) -> bool:
         """Say whether rows are stored under this name: not in a partitioned table, a view or one that is being made."""
         relation = self.catalog.relations.get(name)

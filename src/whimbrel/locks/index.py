@@ -50,7 +50,11 @@ def create(footprint: Footprint, node: tree.IndexStmt, _: Raw | bytes) -> None:
         return
     if partitioned and not node.relation.inh:
         return
-    footprint.scan(one for one in family if not _has_like(catalog.relations.get(one), node))
+    footprint.scan(
+        one
+        for one in family
+        if not any(_has_like(catalog.relations.get(place), node) for place in (one, *catalog.above(one)))
+    )
 
 
 def _has_like(relation: Relation | None, node: tree.IndexStmt) -> bool:

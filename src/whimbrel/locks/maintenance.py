@@ -37,7 +37,7 @@ def truncate(footprint: Footprint, node: tree.TruncateStmt, _: Raw | bytes) -> N
         names.extend(footprint.family(name, recurse=one.range_var.inh))
     emptied = list(dict.fromkeys(names))
     for name in emptied:  # grows as it is walked
-        for other, constraint in footprint.catalog.referencing(name):
+        for other, constraint in footprint.catalog.reaching(name):
             if other.name not in emptied:
                 if node.behavior != "DROP_CASCADE":
                     why = f"{written(other.name)} refers to {written(name)} by {constraint.name}"
@@ -110,7 +110,8 @@ def vacuum(footprint: Footprint, node: tree.VacuumStmt, _: Raw | bytes) -> None:
         for member in footprint.family(name, recurse=recurse):
             _vacuum_one(footprint, member, full=full)
         if not node.is_vacuumcmd and not recurse:
-            footprint.lock_all(footprint.family(name)[1:], LockMode.ACCESS_SHARE)  # rows of heirs are sampled too
+            below = [one for one in footprint.family(name)[1:] if footprint.stored(one)]
+            footprint.lock_all(below, LockMode.ACCESS_SHARE)  # rows of heirs are sampled too
 
 
 def _vacuum_one(footprint: Footprint, name: Name, *, full: bool) -> None:

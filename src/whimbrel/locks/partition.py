@@ -29,6 +29,7 @@ def attach(altered: Altered, command: tree.AlterTableCmd) -> None:
     table = footprint.named(cmd.name, AX)
     name = footprint.catalog.name_of(cmd.name)
     below = footprint.family(name)
+    takes_all = cmd.bound is not None and cmd.bound.is_default and not footprint.catalog.partitions.get(altered.name)
     footprint.lock_all(below, AX)
     if parent is None:
         footprint.unsure_of_scans()
@@ -36,6 +37,7 @@ def attach(altered: Altered, command: tree.AlterTableCmd) -> None:
     if cmd.bound is not None and cmd.bound.is_default and list(default_of(footprint.catalog, altered.name)):
         footprint.refuse(f"{written(altered.name)} has a DEFAULT partition already")
     lock_default(footprint, altered.name, cmd.bound)
+    footprint.lock_all(footprint.catalog.above(altered.name), LockMode.ACCESS_SHARE)
     inherit_keys(footprint, altered.name)
     if table is None:
         footprint.scan([name])
@@ -45,7 +47,7 @@ def attach(altered: Altered, command: tree.AlterTableCmd) -> None:
     for one in below:
         relation = footprint.catalog.relations.get(one)
         if relation is not None and (
-            not implies(relation, parent.partition_key, cmd.bound) or _lacks(parent, relation)
+            not (takes_all or implies(relation, parent.partition_key, cmd.bound)) or _lacks(parent, relation)
         ):
             footprint.scan([one])
     _referring_rows(footprint, parent, below)
@@ -71,8 +73,10 @@ def _referring_rows(footprint: Footprint, parent: Relation, below: list[Name]) -
         for name in below:
             relation = footprint.catalog.relations.get(name)
             own = relation.constraints.values() if relation is not None else ()
-            if not any(one.references == constraint.references and one.columns == constraint.columns for one in own):
-                footprint.scan([name, *referenced(footprint.catalog, constraint)])
+            if any(one.references == constraint.references and one.columns == constraint.columns for one in own):
+                footprint.lock_all(referenced(footprint.catalog, constraint), AX)  # of two checks one goes
+            else:
+                footprint.scan([name, *(() if footprint.is_empty(name) else referenced(footprint.catalog, constraint))])
 
 
 def inherit_keys(footprint: Footprint, parent: Name) -> None:
@@ -80,9 +84,10 @@ def inherit_keys(footprint: Footprint, parent: Name) -> None:
     relation = footprint.catalog.relations.get(parent)
     for constraint in relation.constraints.values() if relation is not None else ():
         footprint.lock_all(referenced(footprint.catalog, constraint), SRX)
-    for other, _ in footprint.catalog.referencing(parent):
+    for other, foreign in footprint.catalog.reaching(parent):
         names = footprint.family(other.name, recurse=other.kind is RelationKind.PARTITIONED)
-        footprint.lock_all(names, SRX)
+        weak = footprint.version < 15 and foreign.references != parent
+        footprint.lock_all(names, LockMode.ACCESS_SHARE if weak else SRX)
 
 
 def lock_default(footprint: Footprint, parent: Name, bound: tree.PartitionBound | None) -> None:
@@ -107,8 +112,9 @@ def detach(altered: Altered, command: tree.AlterTableCmd) -> None:
     footprint, catalog = altered.footprint, altered.footprint.catalog
     name = catalog.name_of(cmd.name)
     finalizes = command.subtype == "AT_DetachPartitionFinalize"
+    referring = catalog.reaching(altered.name)
     # Since 14 the partition is locked as strongly as the parent.
-    weak = footprint.version < 14 and not cmd.concurrent
+    weak = footprint.version < 14 and not cmd.concurrent and not referring
     partition = footprint.named(cmd.name, SUX if weak else AX)
     if altered.relation is None or partition is None:
         return
@@ -122,11 +128,18 @@ def detach(altered: Altered, command: tree.AlterTableCmd) -> None:
         footprint.lock_all(default_of(catalog, altered.name), AX)
     for constraint in partition.constraints.values():
         if constraint.kind is ConstraintKind.FOREIGN and is_inherited(catalog, partition, constraint):
-            footprint.lock_all(referenced(catalog, constraint), SRX)
-    for other, _ in catalog.referencing(altered.name):
+            targets = referenced(catalog, constraint)
+            if footprint.version < 14 and len(targets) > 1:
+                footprint.lock(name, AX)
+            else:
+                footprint.lock_all(targets, SRX)
+    for other, foreign in referring:
+        if is_inherited(catalog, other, foreign):
+            continue
         names = footprint.family(other.name, recurse=other.kind is RelationKind.PARTITIONED)
-        footprint.lock_all(names, SRX)
-        footprint.scan([*names, name])
+        footprint.lock(other.name, AX)
+        footprint.lock_all([*names, *catalog.above(altered.name)], LockMode.ACCESS_SHARE)
+        footprint.scan(names)
         footprint.unsure()  # rows that refer to it refuse the statement
 
 

@@ -401,6 +401,19 @@ class Catalog:
             found.extend(self.children(child))
         return tuple(found)
 
+    def above(self, name: Name) -> list[Name]:
+        """Return the partitioned tables that a partition is part of, the nearest first."""
+        found: list[Name] = []
+        relation = self.relations.get(name)
+        while relation is not None and relation.partition_of is not None and relation.partition_of not in found:
+            found.append(relation.partition_of)
+            relation = self.relations.get(relation.partition_of)
+        return found
+
+    def reaching(self, name: Name) -> list[tuple[Relation, Constraint]]:
+        """Return the foreign keys that refer to a table or to what it is a partition of."""
+        return [one for place in (name, *self.above(name)) for one in self.referencing(place)]
+
     def referencing(self, name: Name) -> list[tuple[Relation, Constraint]]:
         """Return the foreign keys that refer to a table."""
         return [

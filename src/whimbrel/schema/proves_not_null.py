@@ -12,18 +12,27 @@ from whimbrel.schema.catalog import ConstraintKind
 from whimbrel.sql.expression import decoded, holds, names
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from msgspec import Raw
 
     from whimbrel.schema.catalog import Relation
 
 
-def is_proven_not_null(relation: Relation, column: str) -> bool:
-    """Say whether a column is NOT NULL, or a CHECK that is enforced and validated proves that it could be."""
+def is_proven_not_null(relation: Relation, column: str, *, without: Collection[str] = ()) -> bool:
+    """Say whether a column is NOT NULL, or a CHECK that is enforced and validated proves that it could be.
+
+    `without` are names of constraints that do not count.
+    """
     known = relation.columns.get(column)
     if known is not None and known.not_null:
         return True
     return any(
-        one.kind is ConstraintKind.CHECK and one.validated and one.enforced and proves_not_null(one.expression, column)
+        one.kind is ConstraintKind.CHECK
+        and one.validated
+        and one.enforced
+        and one.name not in without
+        and proves_not_null(one.expression, column)
         for one in relation.constraints.values()
     )
 
