@@ -289,8 +289,8 @@ def _refuse_users(altered: Altered, relation: Relation, column: str) -> None:
     for view in footprint.catalog.readers(altered.name):
         if reads_column(view, column):
             footprint.refuse(f"{written(view.name)} uses column {column}: the type of a view's column stays as it is")
-    for policy, used in relation.policy_columns.items():
-        if column in used:
+    for policy, used in relation.policy_uses.items():
+        if column in used.columns:
             footprint.refuse(f"policy {policy} uses column {column}")
     for other in relation.columns.values():
         if other.generated and other.name != column and column in columns(other.default):

@@ -8,6 +8,7 @@ from whimbrel.locks.altered import demand_not_null
 from whimbrel.locks.fall import Fall, is_inherited, referenced
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import ConstraintKind, RelationKind, written
+from whimbrel.schema.generated_names import unnamed_not_null
 from whimbrel.schema.proves_not_null import is_proven_not_null
 from whimbrel.sql.tree import names
 
@@ -159,6 +160,8 @@ def _find(altered: Altered, name: str, *, missing_ok: bool) -> Constraint | None
     if relation is None:
         return None
     found = relation.constraints.get(name)
+    if found is None and altered.footprint.version >= 18:
+        found = unnamed_not_null(relation, name)
     if found is None and relation.complete:
         if not missing_ok:
             altered.footprint.refuse(f"constraint {name} of {written(altered.name)} does not exist")
@@ -178,6 +181,10 @@ def drop(altered: Altered, command: tree.AlterTableCmd) -> None:
         return
     if is_inherited(catalog, altered.relation, found):
         footprint.refuse(f"constraint {command.name} is inherited: drop it where it comes from")
+    before = altered.relation.primary_key
+    if found.kind is ConstraintKind.NOT_NULL and before is not None and before.name not in altered.dropped:
+        for column in set(found.columns) & set(before.columns):
+            footprint.refuse(f"column {column} is part of the primary key of {written(altered.name)}")
     if not altered.recurse and altered.partitioned and footprint.version < 18 and _handed_down(found):
         footprint.refuse(f"constraint {command.name} cannot be dropped from {written(altered.name)} ONLY")
     if _handed_down(found) and not found.no_inherit:

@@ -179,7 +179,8 @@ def _trigger(altered: Altered, command: tree.AlterTableCmd) -> None:
     if command.name and command.name not in known and relation.complete:
         footprint.refuse(f"trigger {command.name} of {written(altered.name)} does not exist")
     keys = any(one.references for one in relation.constraints.values()) or footprint.catalog.referencing(altered.name)
-    met = relation.triggers or (keys and command.subtype in _ALL_TRIGGERS)
+    by_row = relation.triggers.keys() - relation.statement_triggers
+    met = (command.name in by_row if command.name else by_row) or (keys and command.subtype in _ALL_TRIGGERS)
     if altered.partitioned and met:
         altered.lock_family()
 

@@ -46,12 +46,17 @@ def rule(footprint: Footprint, node: tree.RuleStmt, raw: Raw | bytes) -> None:
         for kind, fields in action.items():
             if kind in ("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"):
                 follow_statement(footprint, kind, fields, runs=False, expands=False, own=frozenset({"old", "new"}))
+    conditions(footprint, decoded(node.where_clause), runs=False, expands=False)
 
 
 def policy(footprint: Footprint, node: tree.CreatePolicyStmt | tree.AlterPolicyStmt, raw: Raw | bytes) -> None:
     """CREATE POLICY, ALTER POLICY."""
     footprint.named(node.table, AX)
     fields = decoded(raw)
+    if footprint.version >= 18 and not (node.qual or node.with_check):  # ALTER POLICY … TO
+        relation = footprint.catalog.relation(node.table)
+        used = relation.policy_uses.get(node.policy_name) if relation is not None else None
+        footprint.lock_all(used.relations if used is not None else (), AS)
     for part in ("qual", "with_check"):
         conditions(footprint, fields.get(part), runs=False, expands=False)
 
@@ -115,7 +120,7 @@ def _described(footprint: Footprint, parts: tuple[str, ...], mode: LockMode) -> 
 
 
 def label(footprint: Footprint, _: Any, raw: Raw | bytes) -> None:
-    """SECURITY LABEL: of a table, view or sequence as COMMENT."""
+    """SECURITY LABEL, ALTER EXTENSION … ADD and DROP: of a table, view or sequence as COMMENT."""
     from msgspec import json
 
     from whimbrel.sql.tree import CommentStmt
@@ -137,4 +142,5 @@ FOLLOW: Final[dict[str, Any]] = {
     "CreateTrigStmt": trigger, "RuleStmt": rule, "CreatePolicyStmt": policy, "AlterPolicyStmt": policy,
     "CreateStatsStmt": statistics, "CreatePublicationStmt": create_publication,
     "AlterPublicationStmt": alter_publication, "CommentStmt": comment, "SecLabelStmt": label, "GrantStmt": grant,
+    "AlterExtensionContentsStmt": label,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from whimbrel.locks import partition
-from whimbrel.locks.fall import default_sequences, lock_sequences_of_defaults
+from whimbrel.locks.fall import default_sequences, lock_sequences_of_defaults, owned_sequences
 from whimbrel.locks.query import reader
 from whimbrel.locks.reader import Depth
 from whimbrel.pg_types.lock_mode import LockMode
@@ -58,11 +58,28 @@ def table(footprint: Footprint, node: tree.CreateStmt, _: Raw | bytes) -> None:
         footprint.find((type_.schema, type_.name))
     for element in node.table_elts:
         if element.like is not None:
-            footprint.named(element.like.relation, AS)
+            _like(footprint, element.like)
         elif element.column is not None:
             _constraints(footprint, (one.constraint for one in element.column.constraints), name)
         elif element.constraint is not None:
             _constraints(footprint, [element.constraint], name)
+
+
+_INCLUDING_DEFAULTS: Final = 1 << 3
+"""A bit of TableLikeOption."""
+
+
+def _like(footprint: Footprint, like: tree.TableLikeClause) -> None:
+    source = footprint.named(like.relation, AS)
+    if source is None or footprint.version < 18 or not like.options & _INCLUDING_DEFAULTS:
+        return
+    serial = {column.name for column in source.columns.values() if column.has_default and not column.default}
+    for sequence, owned in owned_sequences(footprint.catalog, source.name):
+        if owned is not None and owned[1] in serial:
+            footprint.lock(sequence, AS)
+    for column in source.columns.values():
+        if column.has_default:
+            footprint.lock_all(default_sequences(footprint.catalog, column), AS)
 
 
 def _constraints(footprint: Footprint, constraints: Iterable[tree.Constraint | None], table_: Name) -> None:

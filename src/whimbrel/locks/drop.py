@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from whimbrel.locks import index
-from whimbrel.locks.fall import AX, Fall
+from whimbrel.locks.fall import AX, Fall, expressions
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import RelationKind, written
 from whimbrel.schema.types import extension_of
+from whimbrel.sql.built_in import is_built_in
+from whimbrel.sql.expression import functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +18,19 @@ if TYPE_CHECKING:
     from msgspec import Raw
 
     from whimbrel.locks.footprint import Footprint
-    from whimbrel.schema.catalog import Name
+    from whimbrel.schema.catalog import Name, Relation
     from whimbrel.sql import tree
 
+_OWN_METHODS: Final = frozenset({"btree", "hash", "brin"})
+"""Index methods whose operator classes for usual types are the server's own."""
+_OWN_COLLATIONS: Final = frozenset({"", "default", "C", "POSIX", "ucs_basic", "unicode", "pg_c_utf8"})
+_BASES_OF_OTHERS: Final = frozenset(
+    {
+        "OBJECT_ACCESS_METHOD", "OBJECT_CONVERSION", "OBJECT_FDW", "OBJECT_FOREIGN_SERVER", "OBJECT_LANGUAGE",
+        "OBJECT_OPCLASS", "OBJECT_OPERATOR", "OBJECT_OPFAMILY", "OBJECT_TSCONFIGURATION", "OBJECT_TSDICTIONARY",
+        "OBJECT_TSPARSER", "OBJECT_TSTEMPLATE",
+    }
+)  # fmt: skip
 _BUILT_ON_TABLES: Final = frozenset({"OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"})
 
 
@@ -86,6 +98,8 @@ def _schemas(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> None:
             fall.columns_of_type(name)
         for name in [name for name in catalog.functions if name[0] == schema]:
             fall.function(name)
+        if cascade and any(_is_made_of_others(footprint, relation) for relation in catalog.relations.values()):
+            footprint.unsure()
 
 
 def _extensions(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> None:
@@ -96,12 +110,47 @@ def _extensions(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> No
             footprint.unsure()
             continue
         fall = Fall(footprint, node.behavior == "DROP_CASCADE")
+        if fall.cascade and any(_may_need_extension(footprint, relation) for relation in catalog.relations.values()):
+            footprint.unsure()
         for relation in list(catalog.relations.values()):
             for column in relation.columns.values():
                 if extension_of(column.type) == extension:
                     fall.blocks(f"column {column.name} of {written(relation.name)} is of a type of {extension}")
                     footprint.lock(relation.name, AX)
                     fall.column(relation, column.name)
+
+
+def _may_need_extension(footprint: Footprint, relation: Relation) -> bool:
+    """Say whether an index or an expression may be made of an extension's operators or functions."""
+    own = all(index.method in _OWN_METHODS and not any(index.opclasses) for index in relation.indexes.values())
+    return not own or _calls_others(footprint, relation)
+
+
+def _is_made_of_others(footprint: Footprint, relation: Relation) -> bool:
+    """Say whether functions or collations are used of which nobody knows where they are."""
+    sorted_by = {column.collation for column in relation.columns.values()}
+    return bool(sorted_by - _OWN_COLLATIONS) or _calls_others(footprint, relation)
+
+
+def _calls_others(footprint: Footprint, relation: Relation) -> bool:
+    """Say whether a function is called that is neither the server's own nor known."""
+    called = [
+        *((one,) for one in relation.calls),
+        *(parts for _, expression in expressions(relation) for parts in functions(expression)),
+        *((one,) for used in relation.policy_uses.values() for one in used.functions),
+    ]
+    return any(not is_built_in(parts) and footprint.catalog.function(parts) is None for parts in called)
+
+
+def _collations(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> None:
+    for one in node.objects:
+        Fall(footprint, node.behavior == "DROP_CASCADE").collation(one.name[-1])
+
+
+def _others(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> None:
+    """Operators, servers, languages and their like: what is made of them is not followed."""
+    if node.behavior == "DROP_CASCADE":
+        footprint.unsure()
 
 
 def _functions(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> None:
@@ -114,6 +163,9 @@ def _functions(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> Non
             footprint.unsure()  # which of them is called where is not told
             continue
         Fall(footprint, node.behavior == "DROP_CASCADE").function(found.name)
+        relations = footprint.catalog.relations.values()
+        if node.behavior == "DROP_CASCADE" and any(_calls_others(footprint, relation) for relation in relations):
+            footprint.unsure()  # an aggregate may be made of it
 
 
 def _of_tables(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> None:
@@ -136,7 +188,12 @@ def _of_tables(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> Non
                 continue
         footprint.lock(name, AX)
         found = footprint.find(name)
-        if node.remove_type == "OBJECT_TRIGGER" and found is not None and found.kind is RelationKind.PARTITIONED:
+        if (
+            node.remove_type == "OBJECT_TRIGGER"
+            and found is not None
+            and found.kind is RelationKind.PARTITIONED
+            and parts[-1] not in found.statement_triggers
+        ):
             footprint.lock_all(footprint.family(name), AX)
 
 
@@ -163,5 +220,7 @@ _KINDS: Final[dict[str, Callable[[Footprint, tree.DropStmt, Raw | bytes], None]]
     **dict.fromkeys(("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"), _functions),
     **dict.fromkeys(_BUILT_ON_TABLES, _of_tables),
     "OBJECT_STATISTIC_EXT": _statistics,
+    "OBJECT_COLLATION": _collations,
+    **dict.fromkeys(_BASES_OF_OTHERS, _others),
 }
 FOLLOW: Final = {"DropStmt": drop}

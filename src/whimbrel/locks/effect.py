@@ -41,7 +41,7 @@ class Effect:
 
 _MODULES: Final = {
     "alter_table": ("AlterTableStmt",),
-    "rename": ("RenameStmt", "AlterObjectSchemaStmt", "AlterOwnerStmt"),
+    "rename": ("RenameStmt", "AlterObjectSchemaStmt", "AlterOwnerStmt", "AlterObjectDependsStmt"),
     "index": ("IndexStmt", "ReindexStmt"),
     "drop": ("DropStmt",),
     "create": (
@@ -59,7 +59,7 @@ _MODULES: Final = {
     "type": ("AlterDomainStmt",),
     "attached": (
         "CreateTrigStmt", "RuleStmt", "CreatePolicyStmt", "AlterPolicyStmt", "CreateStatsStmt", "CreatePublicationStmt",
-        "AlterPublicationStmt", "CommentStmt", "SecLabelStmt", "GrantStmt",
+        "AlterPublicationStmt", "CommentStmt", "SecLabelStmt", "GrantStmt", "AlterExtensionContentsStmt",
     ),
     "routine": ("CreateFunctionStmt", "DoStmt", "CallStmt"),
 }  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from msgspec import Raw
 
     from whimbrel.locks.footprint import Footprint
-    from whimbrel.schema.catalog import Catalog, Column, Constraint, Name, Relation
+    from whimbrel.schema.catalog import Catalog, Column, Constraint, Name, Relation, Uses
 
 AX = LockMode.ACCESS_EXCLUSIVE
 
@@ -56,6 +56,8 @@ class Fall:
         for view in catalog.readers(name):
             if self._falls(view.name, name):
                 self._relation(view.name)
+        for other, what, _ in _speaking(catalog, name):
+            self._loses(other, what, name)
         for sequence, owned in owned_sequences(catalog, name):
             self._falls(sequence, name, automatic=True)
             footprint.lock(sequence, AX)
@@ -138,10 +140,13 @@ class Fall:
                 self.blocks(f"generated column {other_column.name} depends on {column}")
         if relation.policies:
             self._policies(relation, column)
+        for other, what, used in _speaking(catalog, relation.name):
+            if column in used.columns and other.name != relation.name:
+                self._loses(other, what, relation.name)
 
     def _policies(self, relation: Relation, column: str) -> None:
-        for policy, used in relation.policy_columns.items():
-            if column in used:
+        for policy, used in relation.policy_uses.items():
+            if column in used.columns:
                 self.blocks(f"policy {policy} of {written(relation.name)} depends on column {column}")
 
     def constraint(self, relation: Relation, constraint: Constraint) -> None:
@@ -180,12 +185,43 @@ class Fall:
                     self.blocks(f"trigger {trigger} of {written(relation.name)} depends on {written(name)}")
                     partitions = relation.kind is RelationKind.PARTITIONED
                     self.footprint.lock_all(self.footprint.family(relation.name, recurse=partitions), AX)
-            for what, expression in _expressions(relation):
+            for what, expression in expressions(relation):
                 if any(found and found[-1] == name[1] for found in functions(expression)):
                     self._loses(relation, what, name)
+            for what, used in _parts(relation):
+                if name[1] in used.functions:
+                    self._loses(relation, what, name)
+            if name[1] in relation.calls and self._falls(relation.name, name):
+                self._relation(relation.name)
+
+    def collation(self, name: str) -> None:
+        """Let a collation fall with the columns that are sorted by it."""
+        for relation in list(self.footprint.catalog.relations.values()):
+            for column in relation.columns.values():
+                if column.collation == name and relation.name not in self.gone:
+                    self.blocks(f"column {column.name} of {written(relation.name)} is sorted by collation {name}")
+                    self.footprint.lock(relation.name, AX)
+                    self.column(relation, column.name)
 
 
-def _expressions(relation: Relation) -> Iterator[tuple[str, bytes]]:
+def _parts(relation: Relation) -> Iterator[tuple[str, Uses]]:
+    for policy, used in relation.policy_uses.items():
+        yield f"policy {policy} of {written(relation.name)}", used
+    for rule, used in relation.rule_uses.items():
+        yield f"rule {rule} of {written(relation.name)}", used
+
+
+def _speaking(catalog: Catalog, name: Name) -> Iterator[tuple[Relation, str, Uses]]:
+    """Yield the policies and rules that speak of a relation."""
+    for relation in list(catalog.relations.values()):
+        if relation.policy_uses or relation.rule_uses:
+            for what, used in _parts(relation):
+                if name in used.relations:
+                    yield relation, what, used
+
+
+def expressions(relation: Relation) -> Iterator[tuple[str, bytes]]:
+    """Yield the expressions of a table's defaults, constraints and indexes, each with what it is."""
     for column in relation.columns.values():
         if column.default:
             yield f"the default of {written(relation.name)}.{column.name}", column.default

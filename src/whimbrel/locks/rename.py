@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from whimbrel.locks.fall import is_inherited, owned_sequences
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import ConstraintKind, RelationKind, written
+from whimbrel.schema.generated_names import unnamed_not_null
+from whimbrel.sql.expression import decoded
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -27,7 +29,7 @@ def rename(footprint: Footprint, node: tree.RenameStmt, _: Raw | bytes) -> None:
             footprint.lock(found.name, AX)
         return
     name = catalog.name_of(node.relation)
-    if node.rename_type == "OBJECT_INDEX" or (name in catalog.indexes and name not in catalog.relations):
+    if name not in catalog.relations and (node.rename_type == "OBJECT_INDEX" or name in catalog.indexes):
         return
     if node.missing_ok and footprint.absent(name):
         return
@@ -79,6 +81,8 @@ def _attribute(footprint: Footprint, relation: Relation, node: tree.RenameStmt) 
 
 def _constraint(footprint: Footprint, relation: Relation, node: tree.RenameStmt) -> None:
     found = relation.constraints.get(node.subname)
+    if found is None and footprint.version >= 18:
+        found = unnamed_not_null(relation, node.subname)
     if found is None:
         if relation.complete:
             footprint.refuse(f"constraint {node.subname} of {written(relation.name)} does not exist")
@@ -120,6 +124,17 @@ def set_owner(footprint: Footprint, node: tree.AlterOwnerStmt, _: Raw | bytes) -
             footprint.lock(found.name, AX)
 
 
+def depends(footprint: Footprint, _: Any, raw: Raw | bytes) -> None:
+    """ALTER … DEPENDS ON EXTENSION."""
+    fields = decoded(raw)
+    mode = {"OBJECT_MATVIEW": AX, "OBJECT_TRIGGER": LockMode.ACCESS_SHARE}.get(fields.get("objectType", ""))
+    if mode is not None:
+        name = footprint.catalog.resolve(fields["relation"].get("schemaname", ""), fields["relation"]["relname"])
+        footprint.lock(name, mode)
+        footprint.find(name)
+
+
 FOLLOW: Final[dict[str, Any]] = {
     "RenameStmt": rename, "AlterObjectSchemaStmt": set_schema, "AlterOwnerStmt": set_owner,
+    "AlterObjectDependsStmt": depends,
 }  # fmt: skip

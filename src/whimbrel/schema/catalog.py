@@ -128,6 +128,8 @@ class Constraint(Struct, frozen=True):
     referenced_columns: tuple[str, ...] = ()
     index: str = ""
     deferrable: bool = False
+    deferred: bool = False
+    """INITIALLY DEFERRED."""
     generated_name: bool = False
     on_delete: str = "a"
     on_update: str = "a"
@@ -163,6 +165,14 @@ class Index(Struct, frozen=True):
         return bool(self.predicate)
 
 
+class Uses(Struct, frozen=True):
+    """What a policy's or rule's expressions speak of: the last names of columns and functions, and relations."""
+
+    columns: frozenset[str] = frozenset()
+    relations: frozenset[Name] = frozenset()
+    functions: frozenset[str] = frozenset()
+
+
 class Relation(Struct):
     """A table, view, sequence or composite type; change it only through `Catalog.edit`."""
 
@@ -173,10 +183,14 @@ class Relation(Struct):
     indexes: dict[str, Index] = {}
     triggers: dict[str, tuple[str, ...]] = {}
     """Name to the function's dotted name."""
+    statement_triggers: frozenset[str] = frozenset()
+    """Those of them that are not FOR EACH ROW; names of others that were dropped may be among them."""
     policies: frozenset[str] = frozenset()
-    policy_columns: dict[str, frozenset[str]] = {}
-    """Columns in each policy's expressions; never changed in place."""
+    policy_uses: dict[str, Uses] = {}
+    """Never changed in place."""
     rules: frozenset[str] = frozenset()
+    rule_uses: dict[str, Uses] = {}
+    """Never changed in place."""
     statistics: frozenset[str] = frozenset()
     partition_of: Name | None = None
     default_partition: bool = False
@@ -191,6 +205,8 @@ class Relation(Struct):
     """Relations that a view is made from."""
     reads_columns: frozenset[str] = frozenset()
     """Names of columns in a view's query; of which relation is not looked at."""
+    calls: frozenset[str] = frozenset()
+    """Last names of the functions in a view's query."""
     outputs: tuple[str, ...] = ()
     """A view's own columns in order, empty where its query does not spell them out."""
     filtered: bool = False

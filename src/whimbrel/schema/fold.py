@@ -36,6 +36,7 @@ _FOLDS: Final[dict[str, Callable[[Catalog, Any], None]]] = {
     "CreateTrigStmt": fold_routine.create_trigger,
     "RuleStmt": fold_routine.create_rule,
     "CreatePolicyStmt": fold_routine.create_policy,
+    "AlterPolicyStmt": fold_routine.alter_policy,
     "CreateStatsStmt": fold_routine.create_statistics,
     "CreateExtensionStmt": fold_routine.create_extension,
     "CreatePublicationStmt": fold_routine.create_publication,

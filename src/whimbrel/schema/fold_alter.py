@@ -14,7 +14,7 @@ from whimbrel.schema.types import type_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from whimbrel.schema.catalog import Name
+    from whimbrel.schema.catalog import Name, Uses
     from whimbrel.sql import tree
 
 
@@ -147,7 +147,7 @@ def _alter_constraint(catalog: Catalog, relation: Relation, command: tree.AlterT
             if change.alter_enforceability:
                 found = replace(found, enforced=change.is_enforced, validated=change.is_enforced)
             if change.alter_deferrability:
-                found = replace(found, deferrable=change.deferrable)
+                found = replace(found, deferrable=change.deferrable, deferred=change.initdeferred)
             one.constraints[change.conname] = found
 
 
@@ -240,6 +240,10 @@ def _alter_index(catalog: Catalog, node: tree.AlterTableStmt) -> None:
                 own.indexes[part.relname] = replace(own.indexes[part.relname], parent=node.relation.relname)
 
 
+def _moved(used: Uses, old: Name, new: Name) -> Uses:
+    return replace(used, relations=used.relations - {old} | {new}) if old in used.relations else used
+
+
 def rename(catalog: Catalog, node: tree.RenameStmt) -> None:
     """Fold ALTER … RENAME."""
     if node.rename_type == "OBJECT_SCHEMA":
@@ -269,10 +273,18 @@ def _rename_columns(catalog: Catalog, relation: Relation, old: str, new: str) ->
 
 def _rename_trigger(_: Catalog, relation: Relation, old: str, new: str) -> None:
     relation.triggers[new] = relation.triggers.pop(old, ("",))
+    statement = relation.statement_triggers
+    relation.statement_triggers = statement | {new} if old in statement else statement - {new}
 
 
 def _rename_policy(_: Catalog, relation: Relation, old: str, new: str) -> None:
     relation.policies = relation.policies - {old} | {new}
+    relation.policy_uses = {new if policy == old else policy: used for policy, used in relation.policy_uses.items()}
+
+
+def _rename_rule(_: Catalog, relation: Relation, old: str, new: str) -> None:
+    relation.rules = relation.rules - {old} | {new}
+    relation.rule_uses = {new if rule == old else rule: used for rule, used in relation.rule_uses.items()}
 
 
 def _rename_column(catalog: Catalog, relation: Relation, old: str, new: str) -> None:
@@ -330,6 +342,7 @@ _PARTS: Final[dict[str, Callable[[Catalog, Relation, str, str], None]]] = {
     "OBJECT_TABCONSTRAINT": _rename_constraint,
     "OBJECT_TRIGGER": _rename_trigger,
     "OBJECT_POLICY": _rename_policy,
+    "OBJECT_RULE": _rename_rule,
 }
 
 
@@ -373,6 +386,10 @@ def move(catalog: Catalog, old: Name, new: Name) -> None:
             catalog.edit(name).inherits = tuple(new if one == old else one for one in other.inherits)
         if old in other.reads:
             catalog.edit(name).reads = other.reads - {old} | {new}
+        if any(old in used.relations for used in (*other.policy_uses.values(), *other.rule_uses.values())):
+            own = catalog.edit(name)
+            own.policy_uses = {one: _moved(used, old, new) for one, used in other.policy_uses.items()}
+            own.rule_uses = {one: _moved(used, old, new) for one, used in other.rule_uses.items()}
         if other.owned_by is not None and other.owned_by[0] == old:
             own = catalog.edit(name)
             own.owned_by = (new, other.owned_by[1])

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from whimbrel.schema.catalog import Catalog, ConstraintKind, Relation
 from whimbrel.schema.fold_routine import type_word
 from whimbrel.schema.fold_table import drop_index
+from whimbrel.schema.generated_names import unnamed_not_null
 from whimbrel.schema.types import extension_of
 from whimbrel.sql.expression import columns
 
@@ -112,7 +113,7 @@ def _reads(index: Index, column: str) -> bool:
 
 def drop_constraint(catalog: Catalog, relation: Relation, name: str, *, cascade: bool = False) -> None:
     """Take a constraint out, with the index behind it; with CASCADE the foreign keys that need it too."""
-    constraint = relation.constraints.pop(name, None)
+    constraint = relation.constraints.pop(name, None) or unnamed_not_null(relation, name)
     if constraint is None:
         return
     if constraint.kind is ConstraintKind.NOT_NULL:
@@ -196,8 +197,7 @@ def _drop_of_table(catalog: Catalog, kind: str, parts: tuple[str, ...]) -> None:
         relation.triggers.pop(parts[-1], None)
     elif kind == "OBJECT_POLICY":
         relation.policies = relation.policies - {parts[-1]}
-        relation.policy_columns = {
-            policy: used for policy, used in relation.policy_columns.items() if policy != parts[-1]
-        }
+        relation.policy_uses = {policy: used for policy, used in relation.policy_uses.items() if policy != parts[-1]}
     else:
         relation.rules = relation.rules - {parts[-1]}
+        relation.rule_uses = {rule: used for rule, used in relation.rule_uses.items() if rule != parts[-1]}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from whimbrel.schema.catalog import Catalog, Function
-from whimbrel.sql.expression import columns, decoded
+from whimbrel.schema.catalog import Catalog, Function, Uses
+from whimbrel.sql.expression import columns, decoded, functions, relations
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from msgspec import Raw
 
     from whimbrel.schema.catalog import Name
     from whimbrel.sql import tree
@@ -75,7 +77,12 @@ def create_trigger(catalog: Catalog, node: tree.CreateTrigStmt) -> None:
     """Fold CREATE TRIGGER."""
     name = catalog.name_of(node.relation)
     if name in catalog.relations:
-        catalog.edit(name).triggers[node.trigname] = names(node.funcname)
+        relation = catalog.edit(name)
+        relation.triggers[node.trigname] = names(node.funcname)
+        if node.row:
+            relation.statement_triggers = relation.statement_triggers - {node.trigname}
+        else:
+            relation.statement_triggers = relation.statement_triggers | {node.trigname}
 
 
 def create_rule(catalog: Catalog, node: tree.RuleStmt) -> None:
@@ -84,6 +91,7 @@ def create_rule(catalog: Catalog, node: tree.RuleStmt) -> None:
     if name in catalog.relations:
         relation = catalog.edit(name)
         relation.rules = relation.rules | {node.rulename}
+        relation.rule_uses = {**relation.rule_uses, node.rulename: _uses(catalog, node.where_clause, node.actions)}
 
 
 def create_policy(catalog: Catalog, node: tree.CreatePolicyStmt) -> None:
@@ -92,8 +100,25 @@ def create_policy(catalog: Catalog, node: tree.CreatePolicyStmt) -> None:
     if name in catalog.relations:
         relation = catalog.edit(name)
         relation.policies = relation.policies | {node.policy_name}
-        used = frozenset(columns(node.qual) | columns(node.with_check))
-        relation.policy_columns = {**relation.policy_columns, node.policy_name: used}
+        used = _uses(catalog, node.qual, node.with_check)
+        relation.policy_uses = {**relation.policy_uses, node.policy_name: used}
+
+
+def alter_policy(catalog: Catalog, node: tree.AlterPolicyStmt) -> None:
+    """Fold ALTER POLICY with another condition."""
+    name = catalog.name_of(node.table)
+    if name in catalog.relations and (node.qual or node.with_check):
+        relation = catalog.edit(name)
+        used = _uses(catalog, node.qual, node.with_check)
+        relation.policy_uses = {**relation.policy_uses, node.policy_name: used}
+
+
+def _uses(catalog: Catalog, *expressions: Raw) -> Uses:
+    return Uses(
+        frozenset(column for one in expressions for column in columns(one)),
+        frozenset(catalog.resolve(*name) for one in expressions for name in relations(one)),
+        frozenset(parts[-1] for one in expressions for parts in functions(one)),
+    )
 
 
 def create_statistics(catalog: Catalog, node: tree.CreateStatsStmt) -> None:

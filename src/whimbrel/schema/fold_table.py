@@ -20,7 +20,7 @@ from whimbrel.schema.generated_names import choose, cut
 from whimbrel.schema.types import SERIAL, type_of
 from whimbrel.schema.view_columns import view_columns
 from whimbrel.sql.expression import columns as columns_in
-from whimbrel.sql.expression import decoded, is_null, relations
+from whimbrel.sql.expression import decoded, functions, is_null, relations
 from whimbrel.sql.expression import names as names_in
 from whimbrel.sql.tree import names
 
@@ -332,7 +332,8 @@ def add_constraint(
         validated=enforced and (created or not written.skip_validation),
         enforced=enforced,
         expression=bytes(written.raw_expr), references=references, referenced_columns=referenced,
-        deferrable=written.deferrable, generated_name=not written.conname, no_inherit=written.is_no_inherit,
+        deferrable=written.deferrable, deferred=written.initdeferred,
+        generated_name=not written.conname, no_inherit=written.is_no_inherit,
         on_delete=written.fk_del_action or "a", on_update=written.fk_upd_action or "a", born=catalog.file,
     )  # fmt: skip
     if kind in (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION):
@@ -516,6 +517,7 @@ def create_table_as(catalog: Catalog, node: tree.CreateTableAsStmt) -> None:
     if materialized:
         relation.reads = frozenset(catalog.resolve(*one) for one in relations(node.query))
         relation.reads_columns = frozenset(columns_in(node.query))
+        relation.calls = frozenset(parts[-1] for parts in functions(node.query))
         relation.filtered = _filtered(node.query)
     catalog.add(relation)
 
@@ -550,6 +552,7 @@ def create_view(catalog: Catalog, node: tree.ViewStmt) -> None:
     born = old.born if old is not None and node.replace else catalog.file
     view = Relation(
         name, RelationKind.VIEW, reads=reads, reads_columns=frozenset(columns_in(node.query)),
+        calls=frozenset(parts[-1] for parts in functions(node.query)),
         outputs=view_columns(node), complete=False, filtered=_filtered(node.query),
     )  # fmt: skip
     catalog.add(view)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from whimbrel.schema.catalog import Constraint, ConstraintKind
+
 if TYPE_CHECKING:
     from collections.abc import Container
+
+    from whimbrel.schema.catalog import Relation
 
 LONGEST: Final = 63
 """Bytes in a name; more are cut off (NAMEDATALEN - 1)."""
@@ -15,6 +19,16 @@ def cut(name: str) -> str:
     """Return a name as the server stores it: at most 63 bytes, whole characters."""
     data = name.encode()
     return name if len(data) <= LONGEST else data[:LONGEST].decode("utf-8", "ignore")
+
+
+def unnamed_not_null(relation: Relation, name: str) -> Constraint | None:
+    """Return the NOT NULL that PostgreSQL 18 calls so where nobody named it, None if there is none."""
+    if not name.endswith("_not_null"):
+        return None
+    for column in relation.columns.values():
+        if column.not_null and name == _made(relation.name[1], column.name, "not_null"):
+            return Constraint(name, ConstraintKind.NOT_NULL, (column.name,), generated_name=True)
+    return None
 
 
 def choose(table: str, columns: str, label: str, taken: Container[str]) -> str:

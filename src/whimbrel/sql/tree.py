@@ -568,6 +568,8 @@ class RuleStmt(Struct, frozen=True):
     event: str = ""
     instead: bool = False
     replace: bool = False
+    where_clause: Raw = field(name="whereClause", default=NOTHING)
+    actions: Raw = NOTHING
 
 
 class CreatePolicyStmt(Struct, frozen=True):
@@ -584,6 +586,8 @@ class AlterPolicyStmt(Struct, frozen=True):
 
     policy_name: str
     table: RangeVar
+    qual: Raw = NOTHING
+    with_check: Raw = NOTHING
 
 
 class CreateStatsStmt(Struct, frozen=True):
