@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whimbrel.lint.fixes.counterpart import altering
-from whimbrel.lint.fixes.draft import Draft, alone, may_stay, with_comments
+from whimbrel.lint.fixes.draft import Draft, alone, with_comments
 from whimbrel.lint.fixes.independence import disturbs, keeps_names, needs_its_place
 from whimbrel.lint.fixes.not_valid import generated_names
 from whimbrel.lint.fixes.words import AlterTable, Words, quoted
@@ -33,8 +33,10 @@ def add_constraint(subject: Subject) -> Fix | None:
     downs = _downs(subject, name)
     if downs is None:
         return None
-    goes = None if may_stay(subject) else alone(subject.statement)
-    if goes is not None and (not downs or alone(downs[0]) is not None) and (downs or subject.file.pair is None):
+    goes = alone(subject.statement)
+    if goes is not None:
+        if downs and alone(downs[0]) is None:
+            return None  # the index could only be dropped there beside others
         draft.replace(subject.statement, index)
         for one in goes:
             draft.take_out(one)
