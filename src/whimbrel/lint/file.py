@@ -26,6 +26,9 @@ FARTHEST: Final = 1_000
 
 _NEWLINE = re.compile(rb"\n")
 _WORDS = bytes(one if one < 128 and (chr(one).isalnum() or one == ord("_")) else 32 for one in range(256)).lower()
+_STEP = 4096
+_FOLLOWING = bytes(range(0x80, 0xC0))
+"""Bytes of UTF-8 that begin no character."""
 _BEFORE = re.compile(rb"(?:\s+|--[^\n]*|;)*")
 
 
@@ -111,6 +114,8 @@ class File:
     is_down: bool = field(init=False)
     """Whether it takes a migration back: what it makes was designed before."""
     _lines: list[int] = field(default_factory=list)
+    _counts: list[int] = field(default_factory=list)
+    """How many characters stand before each `_STEP` bytes, where a line is long."""
     _words: frozenset[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -139,11 +144,23 @@ class File:
             self._lines = [0, *(found.end() for found in _NEWLINE.finditer(self.data))]
         line = bisect_right(self._lines, offset)
         start = self._lines[line - 1]
+        if offset - start > _STEP:  # a long line is not read again from its start for each finding
+            return line, self._characters(offset) - self._characters(start) + 1
         return line, len(self.data[start:offset].decode("utf-8", "replace")) + 1
+
+    def _characters(self, offset: int) -> int:
+        """Return how many characters stand before a byte offset."""
+        if not self._counts:
+            self._counts = [0]
+            for at in range(0, len(self.data), _STEP):
+                self._counts.append(self._counts[-1] + len(self.data[at : at + _STEP].translate(None, _FOLLOWING)))
+        mark = offset // _STEP
+        return self._counts[mark] + len(self.data[mark * _STEP : offset].translate(None, _FOLLOWING))
 
     def forget(self) -> None:
         """Give back what was read; what is known of it by name stays."""
         self.statements, self.data, self.pair, self._lines, self._words = Statements(), b"", None, [], None
+        self._counts = []
 
     def characters(self, offset: int) -> int:
         """Return how many characters stand before a byte offset."""
