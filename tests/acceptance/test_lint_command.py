@@ -366,6 +366,20 @@ def test_whatever_is_in_a_file_is_one_finding(data: bytes, name: str, project: P
     assert names("bad.sql", "--select", "WB00", cwd=project) == [name]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT * FROM {'(SELECT * FROM ' * 900}t{') x' * 900};",
+        f"DO $$ {'BEGIN ' * 900}DROP TABLE t;{' END;' * 900} $$;",
+        f"CREATE VIEW v AS SELECT {'NOT (' * 2000}true{')' * 2000};",
+    ],
+    ids=["queries", "blocks", "a view"],
+)
+def test_what_nests_deep_is_linted(sql: str, project: Path) -> None:
+    (project / "deep.sql").write_text(f"{sql}\n{INDEX}")
+    assert "index-not-concurrent" in names("deep.sql", "--select", "all", cwd=project)
+
+
 def test_every_rule_looks_at_ten_megabytes(project: Path) -> None:
     (project / "load.sql").write_bytes("INSERT INTO t VALUES ('ä');\n".encode() * 350_000 + b"\\q\n")
     assert names("load.sql", "--select", "all", cwd=project) == ["huge-file", "psql-command"]

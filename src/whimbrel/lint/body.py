@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from whimbrel.lint.file import Statement
+from whimbrel.lint.parsing import reading
 from whimbrel.sql import grammar
 from whimbrel.sql.grammar import GrammarError
 from whimbrel.sql.tree import Script
@@ -35,15 +36,17 @@ def read_body(statement: Statement) -> Iterator[Statement]:
     from whimbrel.sql.bodies import embedded
 
     try:
-        found = list(embedded(text))
-    except GrammarError:
+        with reading():
+            found = list(embedded(text))
+    except (GrammarError, RecursionError):
         return
     for one in found:
         if not one.text:
             continue
         try:
-            script = _script(grammar.parse(one.text.encode()))
-        except GrammarError:
+            with reading():
+                script = _script(grammar.parse(one.text.encode()))
+        except (GrammarError, RecursionError):
             continue
         for parsed in script.stmts:
             for kind, raw in parsed.stmt.items():

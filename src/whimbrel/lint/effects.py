@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from whimbrel.sql.tree import VariableSetStmt
 
 _HIDES_STATEMENTS: Final = frozenset(
-    {Reason.SYNTAX, Reason.TOO_DEEP, Reason.TEMPLATE, Reason.PSQL_COMMAND, Reason.BINARY, Reason.UTF_16}
+    {
+        Reason.SYNTAX,
+        Reason.TOO_DEEP,
+        Reason.TOO_SLOW,
+        Reason.TEMPLATE,
+        Reason.PSQL_COMMAND,
+        Reason.BINARY,
+        Reason.UTF_16,
+    }
 )
 
 

@@ -13,6 +13,7 @@ from whimbrel.lint.baseline import read, without_known
 from whimbrel.lint.directory import in_order
 from whimbrel.lint.fixes.fixable import ALONE, Fixes, fix_of
 from whimbrel.lint.linter import Linter
+from whimbrel.lint.parsing import deep
 from whimbrel.lint.rule import Selection
 from whimbrel.lint.run import allowed
 from whimbrel.lint.targets import Folder
@@ -78,10 +79,11 @@ class _Fixing:
 
     def run(self) -> Fixed:
         before = self._folder.files
-        self._linter.read(before[: self._first], self._base)
-        look = self._look(_copies(before, {}))
-        while (better := self._next(look)) is not None:
-            look = better
+        with deep():
+            self._linter.read(before[: self._first], self._base)
+            look = self._look(_copies(before, {}))
+            while (better := self._next(look)) is not None:
+                look = better
         old = {file.path: file.data for file in before}
         folder = Folder(look.files, self._folder.since)
         changed = tuple(file for file in look.files if file.data != old.get(file.path, file.data))

@@ -33,17 +33,26 @@ class TooDeep(GrammarError):
         super().__init__("it nests too deep for PostgreSQL's grammar", None)
 
 
+class TooSlow(GrammarError):
+    """The grammar does not come to an end with the text: a run of `/*` costs it the square of its length."""
+
+    def __init__(self) -> None:
+        super().__init__("PostgreSQL's grammar takes too long to read it", None)
+
+
 class GrammarProcess:
     """The grammar for any text: small ones here, others in a child that is started when it is first needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = 10) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._patience_s = patience_s
+        """How long the child may take for one text: a megabyte of common SQL takes it a tenth of a second."""
 
     def parse(self, text: bytes) -> bytes:
         """Return the parse tree as `grammar.parse` does.
 
         Raises:
-            GrammarError: it is no SQL of PostgreSQL 18; TooDeep where it nests too deep.
+            GrammarError: it is no SQL of PostgreSQL 18; TooDeep where it nests too deep, TooSlow where it never ends.
             NoGrammar: the library is not installed.
         """
         main = threading.current_thread() is threading.main_thread()
@@ -57,11 +66,20 @@ class GrammarProcess:
         asked, answers = self._child.stdin, self._child.stdout
         assert asked is not None  # noqa: S101 - both are pipes
         assert answers is not None  # noqa: S101
-        with suppress(BrokenPipeError):
-            _write(asked, b"", text)
-        answer = _read(answers)
+        late = threading.Event()
+        timer = threading.Timer(self._patience_s, _end, (self._child, late))
+        timer.start()
+        try:
+            with suppress(BrokenPipeError):
+                _write(asked, b"", text)
+            answer = _read(answers)
+        finally:
+            timer.cancel()
         if answer is None:
             self.close()
+            if late.is_set():
+                self._patience_s /= 2
+                raise TooSlow
             raise TooDeep
         status, payload = answer[:1], answer[1:]
         if status == _DONE:
@@ -80,6 +98,11 @@ class GrammarProcess:
                     pipe.close()
         child.kill()
         child.wait()
+
+
+def _end(child: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    child.kill()
 
 
 def _start() -> subprocess.Popen[bytes]:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from whimbrel.lint.file import Statement, Statements, first_word
-from whimbrel.lint.grammar_process import GrammarProcess, TooDeep
+from whimbrel.lint.grammar_process import GrammarProcess, TooDeep, TooSlow
 from whimbrel.migration.directives import no_transaction
 from whimbrel.sql.grammar import GrammarError
 from whimbrel.sql.tree import Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from whimbrel.lint.file import File
 
@@ -26,7 +27,9 @@ LARGE: Final = 1_000_000
 """Bytes from which a file is read statement by statement, and most INSERTs in it are passed over."""
 _LONG_INSERT: Final = 64_000
 _DEEPEST: Final = 10_000
-"""Python's recursion limit while trees are decoded; C frames of that depth fit a stack of 8 MB."""
+"""Python's recursion limit while rules decode trees; C frames of that depth fit a stack of 8 MB."""
+_DEEPEST_READ: Final = 9_000
+"""That while statements are read: what was read can be decoded wherever a rule asks for it."""
 
 _script = msgspec.json.Decoder(Script).decode
 _BOM: Final = b"\xef\xbb\xbf"
@@ -46,6 +49,7 @@ class Reason(StrEnum):
 
     SYNTAX = "syntax"
     TOO_DEEP = "too deep"
+    TOO_SLOW = "too slow"
     TOO_LARGE = "too large"
     BINARY = "binary"
     UTF_16 = "UTF-16"
@@ -75,7 +79,7 @@ def parse(file: File, grammar: GrammarProcess) -> list[Unreadable]:
     if data is None:
         return problems
     file.no_transaction, file.statements = no_transaction(data), Statements()
-    with _deep():
+    with reading():
         if len(data) < LARGE:
             try:
                 file.statements += _statements(file, grammar, data, 0)
@@ -183,6 +187,8 @@ def _one_by_one(file: File, grammar: GrammarProcess, data: bytes, problems: list
 
 def _refused(body: bytes, at: int, error: GrammarError | RecursionError) -> Unreadable:
     end = at + len(body)
+    if isinstance(error, TooSlow):
+        return Unreadable(Reason.TOO_SLOW, "", at, end, at)
     if isinstance(error, RecursionError | TooDeep):
         return Unreadable(Reason.TOO_DEEP, "", at, end, at)
     if template := _TEMPLATE.search(body):
@@ -193,11 +199,16 @@ def _refused(body: bytes, at: int, error: GrammarError | RecursionError) -> Unre
 
 
 @contextmanager
-def _deep() -> Iterator[None]:
+def deep(limit: int = _DEEPEST) -> Iterator[None]:
     """Let trees be decoded that nest deeper than Python's own limit."""
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _DEEPEST))
+    sys.setrecursionlimit(limit)
     try:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+def reading() -> AbstractContextManager[None]:
+    """Let statements be read that nest as deep as they may: a little less than what can be decoded."""
+    return deep(_DEEPEST_READ)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from whimbrel.lint.baseline import read, without_known
 from whimbrel.lint.fixes.fixable import Fixes, fix_of
 from whimbrel.lint.linter import Linter
+from whimbrel.lint.parsing import deep
 from whimbrel.lint.rule import Selection
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ def seen_in(
     baseline = Path(settings.baseline)
     known = read(baseline) if settings.baseline else None
     try:
-        for folder in folders:
-            linter.since = folder.since
-            seen = allowed(linter.directory(folder.files), settings)
-            yield folder, seen if known is None else without_known(seen, known, baseline)
+        with deep():
+            for folder in folders:
+                linter.since = folder.since
+                seen = allowed(linter.directory(folder.files), settings)
+                yield folder, seen if known is None else without_known(seen, known, baseline)
     finally:
         linter.grammar.close()
 

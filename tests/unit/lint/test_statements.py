@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from whimbrel.lint.context import Target
 from whimbrel.lint.directory import in_order
-from whimbrel.lint.file import FARTHEST, behind, together
+from whimbrel.lint.file import FARTHEST, File, behind, together
 from whimbrel.lint.grammar_process import GrammarProcess
 from whimbrel.lint.parsing import LARGE, Reason, parse
 from whimbrel.lint.transactions import number_transactions
 
 if TYPE_CHECKING:
-    from whimbrel.lint.file import File, Statement
+    from whimbrel.lint.file import Statement
 
 
 def read(text: str) -> File:
@@ -71,3 +72,29 @@ def test_of_a_large_files_rows_the_first_of_each_list_of_columns_is_read() -> No
         "INSERT INTO t SELECT 3",
         "ALTER TABLE t ADD b int",
     ]
+
+
+def test_a_text_that_the_grammar_never_ends_with_is_given_up() -> None:
+    grammar = GrammarProcess(patience_s=0.5)
+    text = b"SELECT 1;\n" + b"/*" * 60_000 + b"*/" * 60_000 + b"SELECT 2;"
+    file = File("a.sql", "a.sql", text, 0)
+    try:
+        assert [problem.reason for problem in parse(file, grammar)] == [Reason.TOO_SLOW]
+        assert [one.text for one in file.statements] == ["SELECT 1"]
+        other = File("b.sql", "b.sql", b"SELECT 1;\n" * 7_000, 0)
+        assert parse(other, grammar) == []
+    finally:
+        grammar.close()
+
+
+def test_columns_of_a_long_line_are_found_without_reading_it_again() -> None:
+    text = "SELECT 'ä€😀';\n" + "SELECT 'ä€😀'; " * 20_000
+    file = File("a.sql", "a.sql", text.encode(), 0)
+    for offset in (0, 20, 40, 3_000, 30_000, len(text) - 1):
+        before = text[:offset]
+        line = before.count("\n") + 1
+        assert file.position(len(before.encode())) == (line, offset - before.rfind("\n"))
+    started = time.perf_counter()
+    for offset in range(0, len(file.data), 15):
+        file.position(offset)
+    assert time.perf_counter() - started < 2

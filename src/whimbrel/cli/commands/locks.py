@@ -11,6 +11,7 @@ from whimbrel.lint.context import OLDEST_SUPPORTED
 from whimbrel.lint.directory import in_order
 from whimbrel.lint.effects import effects_in, fold_file
 from whimbrel.lint.grammar_process import GrammarProcess
+from whimbrel.lint.parsing import deep
 from whimbrel.migration.direction import Direction
 from whimbrel.report.locks_text import as_json, block
 from whimbrel.schema.catalog import Catalog
@@ -35,7 +36,9 @@ def locks(options: argparse.Namespace, out: TextIO) -> ExitCode:
     grammar = GrammarProcess()
     written = 0
     try:
-        for name, told in _told(names, options.context, grammar, version):
+        with deep():
+            found = _told(names, options.context, grammar, version)
+        for name, told in found:
             if options.json:
                 _write_json(out, told, first=written == 0)
             else:

@@ -19,7 +19,8 @@ CARD = Card(
     name="unreadable-file",
     severity=Severity.ERROR,
     title="The file is no text that PostgreSQL takes",
-    condition="Binary data, UTF-16, bytes that are not UTF-8, a NUL, or nesting too deep for the grammar.",
+    condition="Binary data, UTF-16, bytes that are not UTF-8, a NUL, or a statement that nests too deep"
+    " for the grammar or that it cannot read in seconds.",
     effect="The server cannot take the file, so the migration fails there.",
     remedy="Save the file as UTF-8 text without NUL characters.",
 )
@@ -38,4 +39,5 @@ _WHAT = {
     Reason.NOT_UTF_8: "this byte is not UTF-8",
     Reason.NUL: "this is a NUL character, which PostgreSQL has no text for",
     Reason.TOO_DEEP: "this statement nests too deep to be read",
+    Reason.TOO_SLOW: "this statement takes too long to be read",
 }
