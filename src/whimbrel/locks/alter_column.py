@@ -13,7 +13,7 @@ from whimbrel.schema.type_change import TypeChange, computes, has_constraint, ty
 from whimbrel.schema.types import SERIAL, type_of
 from whimbrel.schema.volatility import volatile_function
 from whimbrel.sql.expression import columns, decoded, holds
-from whimbrel.sql.tree import names
+from whimbrel.sql.tree import constraints_of, names
 
 if TYPE_CHECKING:
     from whimbrel.locks.altered import Altered
@@ -54,7 +54,7 @@ def add(altered: Altered, command: tree.AlterTableCmd) -> None:
         footprint.refuse(f"column {column.colname} must be added to the tables below {written(altered.name)} too")
     altered.added.add(column.colname)
     family = _gaining(altered, column.colname)
-    constraints = [one.constraint for one in column.constraints if one.constraint is not None]
+    constraints = constraints_of(column)
     kinds = {one.contype for one in constraints}
     if fills_rows(altered, column, constraints):
         footprint.rewrite(family)
@@ -98,7 +98,7 @@ def left_null(altered: Altered, command: tree.AlterTableCmd) -> str:
     column = command.definition.column if command.subtype == "AT_AddColumn" and command.definition is not None else None
     if column is None or (altered.relation is not None and column.colname in altered.relation.columns):
         return ""
-    constraints = [one.constraint for one in column.constraints if one.constraint is not None]
+    constraints = constraints_of(column)
     return "" if _gives_value(column, constraints) else column.colname
 
 

@@ -5,6 +5,8 @@ What a trigger's function or a rule does is not followed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.locks.bound import routed
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from whimbrel.locks.footprint import Footprint
-    from whimbrel.schema.catalog import Column, Constraint, Name, Relation
+    from whimbrel.schema.catalog import Catalog, Column, Constraint, Name, Relation
 
 AS: Final = LockMode.ACCESS_SHARE
 RS: Final = LockMode.ROW_SHARE
@@ -62,11 +64,29 @@ def insert(reader: Reader, fields: dict[str, Any]) -> None:
     name, relation = _target(reader, fields)
     conflict = fields.get("onConflictClause", {})
     if reader.depth is Depth.RUN:
+        ignored = _own_values(fields, relation)
         for columns in _rows(fields, relation):
-            _inserted(reader, name, relation, columns)
+            given = columns and {column: value for column, value in columns.items() if column not in ignored}
+            _inserted(reader, name, relation, given, conflicts=bool(conflict))
         if conflict.get("action") == "ONCONFLICT_UPDATE":
-            _assigned(reader, name, relation, conflict.get("targetList", ()))
+            _perhaps(reader.footprint, lambda: _assigned(reader, name, relation, conflict.get("targetList", ())))
     reader.expressions([fields.get("selectStmt"), conflict, fields.get("returningClause")])
+
+
+def _perhaps(footprint: Footprint, follow: Callable[[], None]) -> None:
+    """Follow what happens to some rows only: nobody knows to which, so what it locks is not named."""
+    locks, scans = dict(footprint.locks), set(footprint.scans)
+    follow()
+    if footprint.locks != locks or footprint.scans != scans:
+        footprint.unsure()
+    footprint.locks, footprint.scans = locks, scans
+
+
+def _own_values(fields: dict[str, Any], relation: Relation | None) -> set[str]:
+    """Return the columns that take no given value after OVERRIDING USER VALUE."""
+    if relation is None or fields.get("override") != "OVERRIDING_USER_VALUE":
+        return set()
+    return {column.name for column in relation.columns.values() if column.identity}
 
 
 def _rows(fields: dict[str, Any], relation: Relation | None) -> list[dict[str, Any] | None]:
@@ -91,7 +111,9 @@ def _rows(fields: dict[str, Any], relation: Relation | None) -> list[dict[str, A
     return [dict(zip(columns, values, strict=False))]
 
 
-def _inserted(reader: Reader, name: Name, relation: Relation | None, given: dict[str, Any] | None) -> None:
+def _inserted(
+    reader: Reader, name: Name, relation: Relation | None, given: dict[str, Any] | None, *, conflicts: bool = False
+) -> None:
     footprint, catalog = reader.footprint, reader.footprint.catalog
     if relation is None:
         return
@@ -102,13 +124,20 @@ def _inserted(reader: Reader, name: Name, relation: Relation | None, given: dict
         if column.name not in given:
             _default(reader, relation, column)
     _into_partition(reader, relation, given)
+    if conflicts:
+        _perhaps(footprint, lambda: _keys(reader, relation, given))
+    else:
+        _keys(reader, relation, given)
+    footprint.lock_all(footprint.catalog.above(name), AS)
+    if not relation.complete and catalog.relations.get(name) is relation:
+        footprint.unsure()
+
+
+def _keys(reader: Reader, relation: Relation, given: dict[str, Any]) -> None:
     for constraint in relation.constraints.values():
         if constraint.references is not None and constraint.enforced:
             values = [given.get(column, _default_value(relation, column)) for column in constraint.columns]
             _refers(reader, relation, constraint, values)
-    footprint.lock_all(footprint.catalog.above(name), AS)
-    if not relation.complete and catalog.relations.get(name) is relation:
-        footprint.unsure()
 
 
 def _default_value(relation: Relation, column: str) -> Any:
@@ -158,7 +187,9 @@ def _refers(reader: Reader, relation: Relation, constraint: Constraint, values: 
     footprint = reader.footprint
     target = constraint.references
     listed = list(values)
-    if target is None or target == relation.name or any(_is_null(value) for value in listed):
+    if target is None or constraint.deferred or any(_is_null(value) for value in listed):
+        return
+    if target == relation.name and relation.kind is not RelationKind.PARTITIONED:
         return
     if any(value is _GIVEN or "A_Const" not in value for value in listed):
         footprint.unsure()
@@ -209,7 +240,7 @@ def _referred(reader: Reader, other: Relation, foreign: Constraint, action: str,
     """Follow the look at rows that refer to one that goes or changes its key."""
     footprint, catalog = reader.footprint, reader.footprint.catalog
     follows = action in _FOLLOWS_THE_KEY
-    if other.name in seen or other.partition_of is not None:
+    if other.name in seen or other.partition_of is not None or (foreign.deferred and action == "a"):
         return
     for name in footprint.family(other.name, recurse=other.kind is RelationKind.PARTITIONED):
         footprint.lock(name, RX if follows else RS)
@@ -223,7 +254,7 @@ def _referred(reader: Reader, other: Relation, foreign: Constraint, action: str,
         if other.triggers or other.rules:
             footprint.unsure()
         if action == "c":
-            _gone(reader, other.name, seen | {other.name})
+            _perhaps(footprint, lambda: _gone(reader, other.name, seen | {other.name}))
 
 
 def _gone(reader: Reader, name: Name, seen: set[Name]) -> None:
@@ -251,9 +282,31 @@ def _from(reader: Reader, name: Name, fields: dict[str, Any]) -> None:
         items.append(fields["sourceRelation"])
     alone = not items
     alias = written.get("alias", {}).get("aliasname", written["relname"])
-    reader.named(name, RX, conditions, alias, alone=alone, inherited=written.get("inh", False))
+    catalog = reader.footprint.catalog
+    base = catalog.relations.get(name)
+    if base is not None and base.kind is RelationKind.VIEW:
+        if base.rules:
+            reader.footprint.unsure_of_scans()  # what they do instead is not followed
+            return
+        reader.named(name, AS, conditions, alias, alone=alone)
+    elif base is not None and (base.indexes or base.partition_key) and _is_filtered(catalog, written):
+        reader.footprint.unsure_of_scans()
+        depth = Depth.REWRITTEN if base.partition_key else min(reader.depth, Depth.PLANNED)
+        replace(reader, depth=depth).named(name, RX, conditions, alias, alone=alone)
+    else:
+        reader.named(name, RX, conditions, alias, alone=alone, inherited=written.get("inh", False))
     for item in items:
         reader.item(item, conditions, AS, None, alone=False)
+
+
+def _is_filtered(catalog: Catalog, written: dict[str, Any]) -> bool:
+    """Say whether what is written to is a view with conditions, or on one."""
+    view = catalog.relations.get(catalog.resolve(written.get("schemaname", ""), written["relname"]))
+    while view is not None and view.kind is RelationKind.VIEW:
+        if view.filtered:
+            return True
+        view = catalog.relations.get(next(iter(view.reads), ("", "")))
+    return False
 
 
 def delete(reader: Reader, fields: dict[str, Any]) -> None:
@@ -275,20 +328,21 @@ def merge(reader: Reader, fields: dict[str, Any]) -> None:
     _from(reader, name, fields)
     for one in fields.get("mergeWhenClauses", ()):
         clause = one["MergeWhenClause"]
-        command = clause.get("commandType")
-        if reader.depth is not Depth.RUN:
-            continue
-        if command == "CMD_INSERT":
-            columns = [target["ResTarget"].get("name", "") for target in clause.get("targetList", ())]
-            listed = [column for column in columns if column] or (
-                list(relation.columns) if relation is not None else []
-            )
-            _inserted(reader, name, relation, dict(zip(listed, clause.get("values", ()), strict=False)))
-        elif command == "CMD_UPDATE":
-            _assigned(reader, name, relation, clause.get("targetList", ()))
-        elif command == "CMD_DELETE" and relation is not None:
-            _gone(reader, name, {name})
+        if reader.depth is Depth.RUN:
+            _perhaps(reader.footprint, partial(_merged, reader, name, relation, clause))
     reader.expressions([fields.get("joinCondition"), fields.get("mergeWhenClauses"), fields.get("returningClause")])
+
+
+def _merged(reader: Reader, name: Name, relation: Relation | None, clause: dict[str, Any]) -> None:
+    command = clause.get("commandType")
+    if command == "CMD_INSERT":
+        columns = [target["ResTarget"].get("name", "") for target in clause.get("targetList", ())]
+        listed = [column for column in columns if column] or (list(relation.columns) if relation is not None else [])
+        _inserted(reader, name, relation, dict(zip(listed, clause.get("values", ()), strict=False)))
+    elif command == "CMD_UPDATE":
+        _assigned(reader, name, relation, clause.get("targetList", ()))
+    elif command == "CMD_DELETE" and relation is not None:
+        _gone(reader, name, {name})
 
 
 def copy_in(reader: Reader, name: Name, columns: list[str]) -> None:

@@ -86,8 +86,10 @@ def _explain(footprint: Footprint, _: Any, raw: Raw | bytes) -> None:
             runs = text not in ("off", "false", "0") and value.get("Boolean", {"boolval": True}).get("boolval", False)
     for kind, query in fields.get("query", {}).items():
         inner = query
-        if kind == "CreateTableAsStmt":
+        if kind in ("CreateTableAsStmt", "DeclareCursorStmt"):
             kind, inner = next(iter(query.get("query", {}).items()))  # noqa: PLW2901
+        if kind == "ExecuteStmt":
+            footprint.nothing_known()
         reader(footprint, Depth.RUN if runs else Depth.PLANNED).statement(kind, inner)
 
 

@@ -11,10 +11,10 @@ from whimbrel.locks.fall import named_sequence
 from whimbrel.locks.reading import Conditions, Reading, gather, how_read
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import RelationKind
-from whimbrel.sql.expression import names
+from whimbrel.sql.expression import names, nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from whimbrel.locks.footprint import Footprint
     from whimbrel.schema.catalog import Name, Relation
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 AS: Final = LockMode.ACCESS_SHARE
 RS: Final = LockMode.ROW_SHARE
 RX: Final = LockMode.ROW_EXCLUSIVE
+_LOOKING: Final = frozenset(
+    {
+        "lastval", "query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "ts_stat", "pg_get_viewdef",
+        "pg_get_ruledef",
+    }
+)  # fmt: skip
+"""Functions that look at relations which their arguments do not spell out."""
 _SEQUENCE_CALLS: Final = {"nextval": RX, "setval": RX, "currval": AS}
 
 
@@ -64,15 +71,28 @@ class Reader:
         reader = self
         if clause.get("recursive"):
             reader = replace(reader, own=reader.own | {one["ctename"] for one in tables})
+        used = _used(fields)
         for one in tables:
             for kind, query in one.get("ctequery", {}).items():
-                reader.statement(kind, query)
+                unused = one["ctename"] not in used and reader.depth > Depth.REWRITTEN
+                (replace(reader, depth=Depth.REWRITTEN) if unused else reader).statement(kind, query)
             reader = replace(reader, own=reader.own | {one["ctename"]})
         return reader
+
+    def _named(self, fields: dict[str, Any]) -> Iterator[Name]:
+        for kind, node in nodes(fields):
+            if kind == "RangeVar":
+                yield self.footprint.catalog.resolve(node.get("schemaname", ""), node["relname"])
 
     def select(self, fields: dict[str, Any], mode: LockMode = AS) -> None:
         """Follow a SELECT; `mode` is what a FOR UPDATE outside asks of it."""
         reader = self.with_clause(fields)
+        if reader.depth is Depth.RUN and _takes_no_row(fields):
+            reader = replace(reader, depth=Depth.PLANNED)
+        elif reader.depth >= Depth.PLANNED and _is_never(fields.get("whereClause")):
+            reader = replace(reader, depth=Depth.REWRITTEN)
+            if any(name in self.footprint.catalog.partitions for name in self._named(fields)):
+                self.footprint.unsure()  # whether heirs are looked for
         for side in ("larg", "rarg"):
             if side in fields:
                 reader.select(fields[side], mode)
@@ -132,12 +152,14 @@ class Reader:
         if relation is None and footprint.is_foreign(name):
             return
         members = [name]
+        if self.depth >= Depth.PLANNED and relation is not None and relation.kind is RelationKind.PARTITIONED:
+            footprint.lock_all(footprint.catalog.above(name), AS)
         if self.depth >= Depth.PLANNED and inherited and footprint.catalog.partitions.get(name):
             members = self.pruned(name, relation, conditions, alias)
             footprint.lock_all(members, mode)
         if self.depth is Depth.RUN:
             for member in members:
-                self._read(member, alias, conditions, alone=alone)
+                self._read(member, alias, conditions, alone=alone, family=len(members) > 1)
 
     def pruned(self, name: Name, relation: Relation | None, conditions: Conditions, alias: str) -> list[Name]:
         """Return a table with the partitions and heirs that its conditions leave."""
@@ -159,11 +181,11 @@ class Reader:
             members.extend(self.pruned(child, below, conditions, alias))
         return list(dict.fromkeys(members))
 
-    def _read(self, name: Name, alias: str, conditions: Conditions, *, alone: bool) -> None:
+    def _read(self, name: Name, alias: str, conditions: Conditions, *, alone: bool, family: bool) -> None:
         footprint = self.footprint
         if not footprint.stored(name):
             return
-        reading = how_read(footprint.catalog.relations.get(name), alias, conditions, alone=alone)
+        reading = how_read(footprint.catalog.relations.get(name), alias, conditions, alone=alone, family=family)
         if reading is Reading.SCAN:
             footprint.scan([name])
         elif reading is Reading.PLANNER:
@@ -202,8 +224,43 @@ class Reader:
                 self.footprint.unsure()
             else:
                 self.footprint.lock(sequence, mode)
-        elif parts[-1] in ("lastval", "query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "ts_stat"):
+        elif parts[-1] in _LOOKING:
             self.footprint.unsure()
+
+
+def _used(fields: dict[str, Any]) -> set[str]:
+    """Return the WITH queries that are run: those that write, and those that what is run reads."""
+    queries = {one["CommonTableExpr"]["ctename"]: one["CommonTableExpr"] for one in fields["withClause"]["ctes"]}
+    used = {name for name, one in queries.items() if "SelectStmt" not in one.get("ctequery", {})}
+    rest = {key: value for key, value in fields.items() if key != "withClause"}
+    pending: list[Any] = [{"rest": rest}, *(queries[name] for name in used)]
+    while pending:
+        for kind, node in nodes(pending.pop()):
+            name = node.get("relname")
+            if kind in ("RangeVar", "relation") and name in queries and name not in used:
+                used.add(name)
+                pending.append(queries[name])
+    return used
+
+
+def _takes_no_row(fields: dict[str, Any]) -> bool:
+    """Say whether a query ends with LIMIT 0."""
+    return bool(fields.get("limitCount", {}).get("A_Const", {}).get("ival") == {})
+
+
+def _is_never(condition: Any) -> bool:
+    """Say whether a condition is written so that no row meets it: false, or 1 = 0."""
+    match condition:
+        case {"A_Const": {"boolval": value}}:
+            return not value.get("boolval", False)
+        case {
+            "A_Expr": {
+                "kind": "AEXPR_OP", "name": [{"String": {"sval": "="}}],
+                "lexpr": {"A_Const": {"ival": one}}, "rexpr": {"A_Const": {"ival": other}},
+            }
+        }:  # fmt: skip
+            return bool(one != other)
+    return False
 
 
 def _locked(fields: dict[str, Any]) -> set[str] | None:
@@ -238,7 +295,10 @@ def read_view(
     conditions.star = True
     for name in sorted(view.reads):
         relation = footprint.catalog.relations.get(name)
-        if narrowed and runs and relation is not None and relation.indexes:
+        if narrowed and relation is not None and relation.partition_key:
+            footprint.unsure_of_scans()  # which partitions are left
+            reader_here = replace(reader, depth=Depth.REWRITTEN)
+        elif narrowed and runs and relation is not None and relation.indexes:
             footprint.unsure_of_scans()
             reader_here = replace(reader, depth=Depth.PLANNED)
         else:

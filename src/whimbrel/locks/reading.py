@@ -116,14 +116,16 @@ def _columns(tree: Any) -> set[tuple[str, str]]:
     return found
 
 
-def how_read(relation: Relation | None, alias: str, conditions: Conditions, *, alone: bool) -> Reading:
-    """Say how a table is read; `alone` where it is the only one at its level."""
+def how_read(
+    relation: Relation | None, alias: str, conditions: Conditions, *, alone: bool, family: bool = False
+) -> Reading:
+    """Say how a table is read; `alone` where it is the only one at its level, `family` where heirs are read with it."""
     narrowed = bool(conditions.touched) or conditions.limited
     if relation is None:
         return Reading.PLANNER if narrowed or conditions.joined else Reading.SCAN
     equal = conditions.of(conditions.equal, alias, relation, alone=alone)
     usable = conditions.of(conditions.touched, alias, relation, alone=alone)
-    if narrowed:
+    if narrowed or family:
         usable |= conditions.of(conditions.joined, alias, relation, alone=alone)
     named = conditions.of(conditions.named, alias, relation, alone=alone)
     reading = Reading.SCAN

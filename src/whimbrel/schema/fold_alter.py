@@ -57,7 +57,7 @@ def _add_column(catalog: Catalog, relation: Relation, command: tree.AlterTableCm
     for child in catalog.children(relation.name):
         if child in catalog.relations:
             catalog.edit(child).columns.setdefault(column.colname, relation.columns[column.colname])
-    for constraint, of in fold_table.without_twins(fold_table.constraints_of(column)):
+    for constraint, of in fold_table.without_twins(fold_table.of_column(column)):
         fold_table.add_constraint(catalog, relation, constraint, column=of)
 
 

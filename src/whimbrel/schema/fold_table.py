@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -22,7 +22,7 @@ from whimbrel.schema.view_columns import view_columns
 from whimbrel.sql.expression import columns as columns_in
 from whimbrel.sql.expression import decoded, functions, is_null, relations
 from whimbrel.sql.expression import names as names_in
-from whimbrel.sql.tree import names
+from whimbrel.sql.tree import constraints_of, names
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -48,12 +48,6 @@ _LABELS = {
     ConstraintKind.FOREIGN: "fkey",
     ConstraintKind.EXCLUSION: "excl",
 }
-_ATTRIBUTES: Final[dict[str, dict[str, bool]]] = {
-    "CONSTR_ATTR_DEFERRABLE": {"deferrable": True},
-    "CONSTR_ATTR_DEFERRED": {"deferrable": True, "initdeferred": True},
-    "CONSTR_ATTR_NOT_ENFORCED": {"is_enforced": False, "skip_validation": True},
-}
-"""What stands behind a column's constraint, and changes it."""
 _LIKE_DEFAULTS, _LIKE_GENERATED, _LIKE_IDENTITY, _LIKE_CONSTRAINTS, _LIKE_INDEXES = (
     1 << 3,
     1 << 4,
@@ -105,23 +99,14 @@ def _created(catalog: Catalog, node: tree.CreateStmt, kind: RelationKind) -> Non
         if element.constraint is not None:
             written.append((element.constraint, ""))
         elif element.column is not None and element.column.constraints:
-            written += constraints_of(element.column)
+            written += of_column(element.column)
     for constraint, column in without_twins(written):
         add_constraint(catalog, relation, constraint, column=column, created=True)
 
 
-def constraints_of(column: tree.ColumnDef) -> list[tuple[tree.Constraint, str]]:
-    """Return a column's constraints, with what stands behind them, and its name; not those that `add_column` makes."""
-    found: list[tuple[tree.Constraint, str]] = []
-    for one in column.constraints:
-        constraint = one.constraint
-        if constraint is None or in_its_column(constraint):
-            continue
-        if constraint.contype in _ATTRIBUTES and found:
-            found[-1] = (replace(found[-1][0], **_ATTRIBUTES[constraint.contype]), column.colname)
-        elif constraint.contype in CONSTRAINT_KINDS:
-            found.append((constraint, column.colname))
-    return found
+def of_column(column: tree.ColumnDef) -> list[tuple[tree.Constraint, str]]:
+    """Return a column's constraints, and its name with each; not those that `add_column` makes."""
+    return [(one, column.colname) for one in constraints_of(column) if not in_its_column(one)]
 
 
 def without_twins(written: list[tuple[tree.Constraint, str]]) -> list[tuple[tree.Constraint, str]]:

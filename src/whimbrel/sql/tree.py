@@ -7,6 +7,7 @@ see `whimbrel.sql.expression`.
 from __future__ import annotations
 
 from msgspec import Raw, Struct, field
+from msgspec.structs import replace
 
 NOTHING = Raw(b"")
 """An expression that is not there."""
@@ -198,6 +199,30 @@ class ColumnDef(Struct, frozen=True):
     compression: str = ""
     storage_name: str = ""
     location: int = 0
+
+
+def constraints_of(column: ColumnDef) -> list[Constraint]:
+    """Return a column's constraints, each with the attributes, such as DEFERRABLE, that stand behind it."""
+    found: list[Constraint] = []
+    for one in column.constraints:
+        constraint = one.constraint
+        if constraint is None:
+            continue
+        if found and (changed := _ATTRIBUTES.get(constraint.contype)) is not None:
+            found[-1] = replace(found[-1], **changed)
+        else:
+            found.append(constraint)
+    return found
+
+
+_ATTRIBUTES: dict[str, dict[str, bool]] = {
+    "CONSTR_ATTR_DEFERRABLE": {"deferrable": True},
+    "CONSTR_ATTR_NOT_DEFERRABLE": {"deferrable": False},
+    "CONSTR_ATTR_DEFERRED": {"deferrable": True, "initdeferred": True},
+    "CONSTR_ATTR_IMMEDIATE": {"initdeferred": False},
+    "CONSTR_ATTR_ENFORCED": {"is_enforced": True},
+    "CONSTR_ATTR_NOT_ENFORCED": {"is_enforced": False},
+}
 
 
 class TableLikeClause(Struct, frozen=True):
