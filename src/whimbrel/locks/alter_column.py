@@ -180,6 +180,9 @@ def drop_not_null(altered: Altered, command: tree.AlterTableCmd) -> None:
     if not is_there(altered, command.name):
         return
     known = altered.relation.columns.get(command.name) if altered.relation is not None else None
+    key = altered.relation.primary_key if altered.relation is not None else None
+    if key is not None and command.name in key.columns and key.name not in altered.dropped:
+        altered.footprint.refuse(f"column {command.name} is part of the primary key of {written(altered.name)}")
     if altered.footprint.version < 18 or known is None or known.not_null:
         altered.lock_family()
         if altered.footprint.version >= 18:
@@ -254,9 +257,9 @@ def _apply(altered: Altered, relation: Relation, column: str, change: TypeChange
             footprint.scan([relation.name])
         elif constraint.kind is ConstraintKind.FOREIGN:
             targets = referenced(catalog, constraint)
-            footprint.lock_all(targets, AX)
-            if len(targets) > 1 and footprint.version < 15 and constraint.references is not None:
-                footprint.locks[constraint.references] = LockMode.SHARE_ROW_EXCLUSIVE
+            for target in targets:
+                bare = len(targets) > 1 and footprint.version < 15 and not footprint.stored(target)
+                footprint.lock(target, LockMode.SHARE_ROW_EXCLUSIVE if bare else AX)
             if change is TypeChange.REWRITE and constraint.validated and constraint.enforced:
                 footprint.scan([relation.name, *targets])
         elif constraint.kind in (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE):

@@ -14,6 +14,7 @@ from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
     from whimbrel.locks.altered import Altered
+    from whimbrel.locks.footprint import Footprint
     from whimbrel.schema.catalog import Constraint, Name, Relation
     from whimbrel.sql import tree
 
@@ -88,12 +89,27 @@ def _foreign(altered: Altered, constraint: tree.Constraint, *, validates: bool, 
         own = [altered.name]
     target = footprint.catalog.name_of(constraint.pktable)
     targets = lock_referenced(altered, target)
+    refuse_without_key(footprint, target, names(constraint.pk_attrs), altered.name)
     if footprint.version >= 18:
         altered.lock_family()
     if validates:
         footprint.scan(own)
         if not _is_null(altered, constraint):
             footprint.scan(targets)
+
+
+def refuse_without_key(footprint: Footprint, target: Name, columns: tuple[str, ...], own: Name) -> None:
+    """Refuse a foreign key to columns that no unique index of the table has, all of them and no other."""
+    relation = footprint.catalog.relations.get(target)
+    if relation is None or not relation.complete or target == own:
+        return
+    if not columns:
+        if relation.primary_key is None:
+            footprint.refuse(f"{written(target)} has no primary key")
+        return
+    keys = [one for one in relation.indexes.values() if one.unique and not one.partial and not one.expressions]
+    if not any(sorted(columns) == sorted(part or "" for part in one.columns) for one in keys):
+        footprint.refuse(f"no unique constraint of {written(target)} is on {', '.join(columns)}")
 
 
 def _is_null(altered: Altered, constraint: tree.Constraint) -> bool:
@@ -125,6 +141,8 @@ def _indexed(altered: Altered, constraint: tree.Constraint, *, inline: bool) -> 
         keys = tuple(column for column in index.columns if column) if index is not None else ()
         if primary and index is None:
             footprint.unsure_of_scans()
+        if index is not None and (not index.unique or index.partial or index.expressions):
+            footprint.refuse(f"{index.name} is no unique index on columns alone, without WHERE")
     if altered.partitioned and relation is not None:
         if constraint.contype != "CONSTR_EXCLUSION" and any(one not in keys for one in relation.partition_key):
             footprint.refuse(f"a key of {written(altered.name)} must have all columns of its partition key")

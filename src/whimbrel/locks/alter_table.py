@@ -178,7 +178,10 @@ def _trigger(altered: Altered, command: tree.AlterTableCmd) -> None:
     known = relation.triggers.keys() | (above.triggers.keys() if above is not None else set())
     if command.name and command.name not in known and relation.complete:
         footprint.refuse(f"trigger {command.name} of {written(altered.name)} does not exist")
-    keys = any(one.references for one in relation.constraints.values()) or footprint.catalog.referencing(altered.name)
+    # Before 15 a partitioned table itself has no triggers of foreign keys.
+    keys = (footprint.version >= 15 or not altered.partitioned) and (
+        any(one.references for one in relation.constraints.values()) or footprint.catalog.referencing(altered.name)
+    )
     by_row = relation.triggers.keys() - relation.statement_triggers
     met = (command.name in by_row if command.name else by_row) or (keys and command.subtype in _ALL_TRIGGERS)
     if altered.partitioned and met:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from whimbrel.locks.query import conditions, follow_statement
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import RelationKind, written
+from whimbrel.sql import tree
 from whimbrel.sql.expression import decoded
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from whimbrel.locks.footprint import Footprint
     from whimbrel.schema.catalog import Name
-    from whimbrel.sql import tree
+
 
 AS: Final = LockMode.ACCESS_SHARE
 SUX: Final = LockMode.SHARE_UPDATE_EXCLUSIVE
@@ -41,7 +42,9 @@ def trigger(footprint: Footprint, node: tree.CreateTrigStmt, _: Raw | bytes) -> 
 
 def rule(footprint: Footprint, node: tree.RuleStmt, raw: Raw | bytes) -> None:
     """CREATE RULE, with what its actions name."""
-    footprint.named(node.relation, AX)
+    relation = footprint.named(node.relation, AX)
+    if relation is not None and node.rulename in relation.rules and not node.replace:
+        footprint.refuse(f"rule {node.rulename} of {written(relation.name)} exists")
     for action in decoded(raw).get("actions", []):
         for kind, fields in action.items():
             if kind in ("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"):
@@ -51,10 +54,11 @@ def rule(footprint: Footprint, node: tree.RuleStmt, raw: Raw | bytes) -> None:
 
 def policy(footprint: Footprint, node: tree.CreatePolicyStmt | tree.AlterPolicyStmt, raw: Raw | bytes) -> None:
     """CREATE POLICY, ALTER POLICY."""
-    footprint.named(node.table, AX)
+    relation = footprint.named(node.table, AX)
+    if isinstance(node, tree.CreatePolicyStmt) and relation is not None and node.policy_name in relation.policies:
+        footprint.refuse(f"policy {node.policy_name} of {written(relation.name)} exists")
     fields = decoded(raw)
     if footprint.version >= 18 and not (node.qual or node.with_check):  # ALTER POLICY … TO
-        relation = footprint.catalog.relation(node.table)
         used = relation.policy_uses.get(node.policy_name) if relation is not None else None
         footprint.lock_all(used.relations if used is not None else (), AS)
     for part in ("qual", "with_check"):

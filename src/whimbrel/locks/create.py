@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from whimbrel.locks import partition
+from whimbrel.locks.alter_constraint import refuse_without_key
 from whimbrel.locks.fall import default_sequences, lock_sequences_of_defaults, owned_sequences
 from whimbrel.locks.query import reader
 from whimbrel.locks.reader import Depth
@@ -94,6 +95,7 @@ def _constraints(footprint: Footprint, constraints: Iterable[tree.Constraint | N
             relation = footprint.find(target)
             partitioned = relation is not None and relation.kind is RelationKind.PARTITIONED
             footprint.lock_all(footprint.family(target, recurse=partitioned), SRX)
+            refuse_without_key(footprint, target, tree.names(one.pk_attrs), table_)
             if relation is not None and (table_[0] == TEMPORARY) != (target[0] == TEMPORARY) and target != table_:
                 footprint.refuse("no foreign key leads from a temporary table to another, or back")
 

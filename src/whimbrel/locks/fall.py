@@ -70,7 +70,9 @@ class Fall:
     def _referenced(self, constraint: Constraint) -> list[Name]:
         """Before 15 no trigger of a foreign key stands on a partitioned table itself, so only its partitions are."""
         targets = referenced(self.footprint.catalog, constraint)
-        return targets[1:] if len(targets) > 1 and self.footprint.version < 15 else targets
+        if len(targets) < 2 or self.footprint.version >= 15:
+            return targets
+        return [one for one in targets if self.footprint.stored(one)]
 
     def _falls(self, name: Name, because_of: Name, *, automatic: bool = False) -> bool:
         """Say whether a relation falls for the first time; without CASCADE it keeps its base from falling."""
@@ -153,7 +155,7 @@ class Fall:
         """Let a constraint fall."""
         footprint, catalog = self.footprint, self.footprint.catalog
         if constraint.kind is ConstraintKind.FOREIGN:
-            footprint.lock_all(referenced(catalog, constraint), AX)
+            footprint.lock_all([*referenced(catalog, constraint)[:1], *self._referenced(constraint)], AX)
         elif constraint.kind in (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE):
             for other, foreign in referencing(catalog, relation, constraint):
                 if other.name != relation.name:

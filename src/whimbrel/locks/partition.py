@@ -84,10 +84,9 @@ def inherit_keys(footprint: Footprint, parent: Name) -> None:
     relation = footprint.catalog.relations.get(parent)
     for constraint in relation.constraints.values() if relation is not None else ():
         footprint.lock_all(referenced(footprint.catalog, constraint), SRX)
-    for other, foreign in footprint.catalog.reaching(parent):
+    for other, _ in footprint.catalog.reaching(parent):
         names = footprint.family(other.name, recurse=other.kind is RelationKind.PARTITIONED)
-        weak = footprint.version < 15 and foreign.references != parent
-        footprint.lock_all(names, LockMode.ACCESS_SHARE if weak else SRX)
+        footprint.lock_all(names, SRX if footprint.version >= 15 else LockMode.ACCESS_SHARE)
 
 
 def lock_default(footprint: Footprint, parent: Name, bound: tree.PartitionBound | None) -> None:
