@@ -403,6 +403,18 @@ def test_what_cannot_be_read_may_be_suppressed_too(project: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_suppression_behind_two_statements_is_about_the_last(project: Path) -> None:
+    (project / "a.sql").write_text("DROP TABLE a; DROP TABLE b; -- whimbrel: ignore[drop-table] nobody reads it\n")
+    (found,) = findings("a.sql", "--select", "drop-table,unused-suppression", cwd=project)
+    assert found["message"].startswith("dropping a ")
+
+
+def test_a_file_of_anything_but_sql_is_a_hundred_findings_at_most(project: Path) -> None:
+    (project / "a.sql").write_text("SELCT 1;\n" * 300 + INDEX)
+    found = names("a.sql", "--select", "syntax-error,index-not-concurrent", cwd=project)
+    assert found == ["syntax-error"] * 100 + ["index-not-concurrent"]
+
+
 def test_a_project_says_how_its_objects_are_called(project: Path) -> None:
     (project / "new.sql").write_text("CREATE TABLE Order_Lines (id bigint PRIMARY KEY);")
     (project / "pyproject.toml").write_text("[tool.whimbrel.lint.naming]\ntable = '[a-z]+'\n")

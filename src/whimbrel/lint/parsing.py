@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 LARGE: Final = 1_000_000
 """Bytes from which a file is read statement by statement, and most INSERTs in it are passed over."""
 _LONG_INSERT: Final = 64_000
+_MOST_REFUSED: Final = 100
+"""Statements that cannot be read and are each a finding: a file with more is something else than SQL."""
 _DEEPEST: Final = 10_000
 """Python's recursion limit while rules decode trees; C frames of that depth fit a stack of 8 MB."""
 _DEEPEST_READ: Final = 9_000
@@ -163,6 +166,7 @@ def _one_by_one(file: File, grammar: GrammarProcess, data: bytes, problems: list
     text = data.decode()
     at = characters = 0
     heads: set[bytes] = set()
+    refused: Counter[Reason] = Counter()
     for piece in split(text).statements:
         at += len(text[characters : piece.start].encode())
         characters = piece.start
@@ -177,7 +181,8 @@ def _one_by_one(file: File, grammar: GrammarProcess, data: bytes, problems: list
             read = _statements(file, grammar, body, at)
         except (GrammarError, RecursionError) as error:
             problem = _refused(body, at, error)
-            if problem.reason is not Reason.TEMPLATE or not any(one.reason is Reason.TEMPLATE for one in problems):
+            refused[problem.reason] += 1
+            if refused[problem.reason] <= (1 if problem.reason is Reason.TEMPLATE else _MOST_REFUSED):
                 problems.append(problem)
             continue
         for statement in read:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -48,7 +49,9 @@ def suppress(
     """
     written = list(suppressions(file.data))
     faulty = list(_meaningless(file))
-    kept = list(seen)
+    found = sorted(seen, key=_start)
+    starts = [one.start for one in found]
+    taken = [False] * len(found)
     places = sorted([*((each.start, each.end) for each in file.statements), *file.refused]) if written else []
     for one in written:
         unknown = [rule for rule in one.rules if rule not in known]
@@ -63,19 +66,15 @@ def suppress(
             continue
         if not one.reason:
             faulty.append(FaultySuppression(one, Fault.NO_REASON))
-        place = None if one.whole_file else _subject(file, places, one)
         used: set[str] = set()
-        rest: list[Seen] = []
-        for finding in kept:
-            covered = one.covers(finding.card.name, finding.card.code) and (one.whole_file or _about(finding, place))
-            if covered:
-                used |= {finding.card.name, finding.card.code}
-            else:
-                rest.append(finding)
-        kept = rest
+        for index in range(len(found)) if one.whole_file else _about(starts, _subject(file, places, one)):
+            card = found[index].card
+            if not taken[index] and one.covers(card.name, card.code):
+                taken[index] = True
+                used |= {card.name, card.code}
         unused = [rule for rule in one.rules if rule in running and rule not in used]
         faulty += [FaultySuppression(one, Fault.UNUSED, rule) for rule in unused]
-    return kept, faulty
+    return [one for one, is_taken in zip(found, taken, strict=True) if not is_taken], faulty
 
 
 def _meaningless(file: File) -> Iterator[FaultySuppression]:
@@ -97,11 +96,20 @@ def _fault(at: int, end: int, words: str) -> FaultySuppression:
 
 def _subject(file: File, places: list[tuple[int, int]], one: Suppression) -> tuple[int, int] | None:
     """Return where the statement stands that a comment is about: in its last line, around it, or the next."""
-    for start, end in places:
-        if end > one.at or b"\n" not in file.data[end : one.at]:
-            return start, end
-    return None
+    first = bisect_right(places, one.at, key=_end)
+    if first and b"\n" not in file.data[places[first - 1][1] : one.at]:
+        return places[first - 1]
+    return places[first] if first < len(places) else None
 
 
-def _about(finding: Seen, place: tuple[int, int] | None) -> bool:
-    return place is not None and place[0] <= finding.start <= place[1]
+def _end(place: tuple[int, int]) -> int:
+    return place[1]
+
+
+def _start(one: Seen) -> int:
+    return one.start
+
+
+def _about(starts: list[int], place: tuple[int, int] | None) -> range:
+    """Return which findings begin in a statement."""
+    return range(0) if place is None else range(bisect_left(starts, place[0]), bisect_right(starts, place[1]))
