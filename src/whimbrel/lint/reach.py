@@ -32,6 +32,8 @@ def reach(statement: Statement) -> Reach:
     """Return the reach of an UPDATE or DELETE."""
     node = statement.node
     others = node.from_clause if statement.kind == "UpdateStmt" else node.using_clause
+    if not node.where_clause and not others:
+        return Reach.ALL
     if holds(statement.raw, "withClause") or any(not holds(one, "RangeVar") for one in others):
         return Reach.SOME
     return _reach(node.where_clause, statement)

@@ -42,5 +42,6 @@ def check(statement: Statement, node: CreateStmt | AlterTableCmd, context: Conte
         options = node.definition.options.items if node.definition is not None and node.definition.options else []
     else:
         options = node.options
-    if options and not switched_on(options, "autovacuum_enabled", default=True):
+    own = [one for one in options if one.option is not None and not one.option.defnamespace]  # `toast.` has its own
+    if own and not switched_on(own, "autovacuum_enabled", default=True):
         yield Found(f"{statement.node.relation.relname} is not vacuumed nor analyzed any more")
