@@ -115,7 +115,9 @@ class Draft:
         made: list[NewFile] = []
         for number, (title, up, down) in zip(numbers, self._pairs, strict=True):
             stem = f"{number}_{_NOT_IN_NAMES.sub('_', title.lower()).strip('_')[:_LONGEST_TITLE]}"
-            made += [NewFile(f"{stem}.up{ending}", self._text(up)), NewFile(f"{stem}.down{ending}", self._text(down))]
+            made.append(NewFile(f"{stem}.up{ending}", self._text(up)))
+            if any(file.is_down for file in self._subject.files):  # else the first would ask for all the others
+                made.append(NewFile(f"{stem}.down{ending}", self._text(down)))
         return tuple(made)
 
     def _text(self, text: str) -> str:
