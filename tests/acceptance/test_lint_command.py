@@ -140,6 +140,9 @@ def test_since_looks_only_at_files_that_are_new(project: Path) -> None:
     git(project, "add", "migrations/000003_step.up.sql")
     found = findings("migrations", "--since", "main", "--select", "index-not-concurrent", cwd=project)
     assert [(one["path"], one["line"]) for one in found] == [("migrations/000004_step.up.sql", 2)]
+    (project / "link").symlink_to("migrations")
+    for path in ("link", "migrations/../migrations", "link/000004_step.up.sql"):
+        assert names(path, "--since", "main", "--select", "index-not-concurrent", cwd=project), path
 
 
 def test_a_file_that_was_there_and_is_changed_is_told(project: Path) -> None:
