@@ -51,4 +51,22 @@ def made_up(subject: Subject) -> list[tuple[Constraint, str]]:
         for one in found
         if one.name not in before and one.generated_name and one.kind is not ConstraintKind.NOT_NULL
     ]
-    return list(zip(nameless, names, strict=True)) if len(names) == len(nameless) else []
+    if len(names) != len(nameless) or not all(is_sure(subject, name) for name in names):
+        return []
+    return list(zip(nameless, names, strict=True))
+
+
+def is_sure(subject: Subject, name: str) -> bool:
+    """Say whether the server makes up this name for a constraint: all that the table has is known, and no other has it.
+
+    For CHECKs and foreign keys it looks for a name that is free in the whole schema.
+    """
+    table = subject.catalog.name_of(subject.node.relation)
+    relation = subject.catalog.relations.get(table)
+    if subject.statement.kind == "AlterTableStmt" and (relation is None or not relation.complete):
+        return False
+    return not any(
+        name in other.constraints
+        for other in subject.catalog.relations.values()
+        if other.name != table and other.name[0] == table[0]
+    )

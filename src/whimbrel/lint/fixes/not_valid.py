@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from whimbrel.findings.fix import Edit, Fix
+from whimbrel.lint.fixes.brought import is_sure
 from whimbrel.lint.fixes.draft import Draft
 from whimbrel.lint.fixes.independence import disturbs, needs_its_place
 from whimbrel.lint.fixes.words import AlterTable, quoted
@@ -89,7 +90,7 @@ def is_left_alone(subject: Subject, names: Sequence[str]) -> bool:
 
 
 def generated_names(subject: Subject) -> list[str]:
-    """Return the name of the constraint that each subcommand of an ALTER TABLE adds; chosen as by the server."""
+    """Return the name of the constraint that each subcommand of an ALTER TABLE adds; empty if it is not sure."""
     after = subject.catalog.branch()
     name = after.name_of(subject.node.relation)
     if name not in after.relations:
@@ -99,5 +100,8 @@ def generated_names(subject: Subject) -> list[str]:
         before = set(after.relations[name].constraints)
         fold(after, subject.statement.kind, msgspec.structs.replace(subject.node, cmds=[one]))
         added = [made for made in after.relations[name].constraints if made not in before]
-        found.append(added[-1] if added else "")
+        unsure = (
+            added and after.relations[name].constraints[added[-1]].generated_name and not is_sure(subject, added[-1])
+        )
+        found.append(added[-1] if added and not unsure else "")
     return found
