@@ -37,7 +37,7 @@ def create_index(subject: Subject) -> Fix | None:
     edits = [Edit(at, at, insert)]
     title = f"build {name} concurrently"
     done = _here(subject, edits, title)
-    if done is not None or not _can_leave(subject, name, (node.relation.relname,), unique=node.unique):
+    if done is not None or not _can_leave(subject, name, subject.tables, unique=node.unique):
         return done
     if not keeps_names(subject, msgspec.structs.replace(node, idxname=name)):
         return None

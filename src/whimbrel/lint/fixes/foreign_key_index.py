@@ -38,7 +38,7 @@ def create_index(subject: Subject) -> Fix | None:
     place = subject.catalog.name_of(node.relation)[0]
     name = _free(subject, place, columns)
     later = subject.file.statements[statement.number + 1 :]
-    if any(disturbs(one, name, (node.relation.relname,)) for one in later):
+    if any(disturbs(one, name, subject.tables) for one in later):
         return None
     draft = Draft(subject)
     spelled, written = words.spelled, quoted(name)

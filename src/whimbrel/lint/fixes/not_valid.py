@@ -82,11 +82,11 @@ def is_left_alone(subject: Subject, names: Sequence[str]) -> bool:
 
     `names` are constraints and columns, as written.
     """
-    file, table = subject.file, subject.node.relation.relname
+    file, tables = subject.file, subject.tables
     if subject.is_down or needs_its_place(file.statements):
         return False
     later = file.statements[subject.statement.number + 1 :]
-    return not any(disturbs(one, name_value(name), (table,)) for one in later for name in names)
+    return not any(disturbs(one, name_value(name), tables) for one in later for name in names)
 
 
 def generated_names(subject: Subject) -> list[str]:

@@ -45,3 +45,13 @@ class Subject:
     def relation(self, written: RangeVar) -> Relation | None:
         """Return a relation of the statement, None where it is not known."""
         return self.catalog.relation(written)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the statement's table and of those that it is a child of: what changes these changes it."""
+        found = [self.catalog.name_of(self.node.relation)]
+        for name in found:
+            relation = self.catalog.relations.get(name)
+            if relation is not None:
+                found += [parent for parent in (*relation.inherits, relation.partition_of) if parent is not None]
+        return tuple(name for _, name in found)

@@ -119,10 +119,10 @@ def _downs(subject: Subject, name: str) -> list[Statement] | None:
 
 
 def _may_leave(subject: Subject, name: str) -> bool:
-    file, table = subject.file, subject.node.relation.relname
+    file, tables = subject.file, subject.tables
     later = file.statements[subject.statement.number + 1 :]
     return (
         not needs_its_place(file.statements)
-        and not any(disturbs(one, name, (table,), unique=True) for one in later)
+        and not any(disturbs(one, name, tables, unique=True) for one in later)
         and keeps_names(subject, subject.node)
     )
