@@ -22,6 +22,7 @@ def numbers(names: list[str], behind: str, count: int = 1, added: str = "", old:
         pytest.param(["000001_a", "000002_b"], ["000003", "000004"], id="padded"),
         pytest.param(["8_a", "9_b"], ["10", "11"], id="not padded"),
         pytest.param(["20241231235958_a"], ["20241231235959", "20250101000000"], id="times"),
+        pytest.param(["99991231235958_a"], ["99991231235959", "99991231235960"], id="the last of all times"),
         pytest.param(["20249931235958_a"], ["20249931235959", "20249931235960"], id="14 digits that are no time"),
     ],
 )
@@ -40,6 +41,7 @@ def test_files_that_were_added_stay_before() -> None:
         (["1_a", "3_b"], "1_a", "3_b", "3_b.up.sql comes later and is not new"),
         (["1_a"], "1_a", "1_a", "1_a.up.sql is not new"),
         (["001_a", "999_b"], "999_b", "", "no number of 3 digits is left"),
+        (["1_a", "9223372036854775807_b"], "9223372036854775807_b", "", "no number behind 9223372036854775807 is left"),
     ],
 )
 def test_why_there_is_no_room(names: list[str], behind: str, old: str, reason: str) -> None:

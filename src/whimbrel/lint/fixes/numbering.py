@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from whimbrel.migration.version import MAX
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,6 +49,8 @@ def numbers_behind(file: File, files: Sequence[File], count: int) -> tuple[list[
     texts = [f"{number:0{len(written)}d}" for number in found]
     if padded and any(len(text) > len(written) for text in texts):
         reason = reason or f"no number of {len(written)} digits is left"
+    if version > MAX:
+        reason = reason or f"no number behind {max(taken)} is left"
     return texts, reason
 
 
@@ -55,7 +59,7 @@ def _next(version: int, digits: int) -> int:
     if digits == _TIMESTAMP_DIGITS:
         try:
             later = datetime.strptime(f"{version:014d}", _TIMESTAMP) + timedelta(seconds=1)  # noqa: DTZ007 - UTC or not
-        except ValueError:
+        except (ValueError, OverflowError):  # no time, or the last second of the year 9999
             return version + 1
         return int(later.strftime(_TIMESTAMP))
     return version + 1
