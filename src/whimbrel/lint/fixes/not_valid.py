@@ -72,9 +72,10 @@ def validation_title(subject: Subject, names: Sequence[str]) -> str:
 
 def undone_elsewhere(subject: Subject, names: Sequence[str]) -> str:
     """Return the text of a down file that has nothing to undo."""
-    down = subject.file.name.replace(".up.", ".down.")
-    what = "the constraint goes" if len(names) == 1 else "the constraints go"
-    return f"-- Nothing to undo: {what} with {down}."
+    one = len(names) == 1
+    if subject.file.pair is None:
+        return f"-- Nothing to undo: the constraint{' comes' if one else 's come'} with {subject.file.name}."
+    return f"-- Nothing to undo: the constraint{' goes' if one else 's go'} with {subject.file.pair.name}."
 
 
 def is_left_alone(subject: Subject, names: Sequence[str]) -> bool:
