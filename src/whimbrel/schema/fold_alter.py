@@ -264,6 +264,14 @@ def rename(catalog: Catalog, node: tree.RenameStmt) -> None:
             del catalog.functions[found.name]
             routine = (found.name[0], node.newname)
             catalog.functions[routine] = replace(found, name=routine)
+            _rename_in_triggers(catalog, found.name[1], node.newname)
+
+
+def _rename_in_triggers(catalog: Catalog, old: str, new: str) -> None:
+    for name, relation in list(catalog.relations.items()):
+        for trigger, function in list(relation.triggers.items()):
+            if function[-1:] == (old,):
+                catalog.edit(name).triggers[trigger] = (*function[:-1], new)
 
 
 def _rename_columns(catalog: Catalog, relation: Relation, old: str, new: str) -> None:

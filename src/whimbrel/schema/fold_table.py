@@ -178,7 +178,7 @@ def copy_index(catalog: Catalog, relation: Relation, index: Index) -> None:
         kind = behind.kind if behind is not None else ConstraintKind.UNIQUE
         label = _LABELS[kind]
     columns = "" if kind is ConstraintKind.PRIMARY else _listed(index.columns)
-    name = choose(relation.name[1], columns, label, _Taken(catalog, relation))
+    name = choose(relation.name[1], columns, label, _Taken(catalog, relation, constraint=bool(index.constraint)))
     relation.indexes[name] = replace(
         index, name=name, constraint=name if index.constraint else "", parent=index.name, only=False, born=catalog.file
     )
@@ -214,7 +214,7 @@ def _like(catalog: Catalog, relation: Relation, like: tree.TableLikeClause) -> N
             kind = behind.kind if behind is not None else None
             label = _LABELS[kind] if kind is not None else "idx"
             columns = "" if kind is ConstraintKind.PRIMARY else _listed(index.columns)
-            name = choose(relation.name[1], columns, label, _Taken(catalog, relation))
+            name = choose(relation.name[1], columns, label, _Taken(catalog, relation, constraint=kind is not None))
             relation.indexes[name] = replace(
                 index, name=name, constraint=name if kind is not None else "", born=catalog.file
             )
@@ -387,9 +387,9 @@ def _chosen(catalog: Catalog, relation: Relation, kind: ConstraintKind, columns:
         listed = "_".join(columns)
     else:
         listed = _listed(columns)
-    taken: Container[str] = {*relation.constraints}
+    taken: Container[str] = _TakenByConstraints(catalog, relation)
     if kind in (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION):
-        taken = _Taken(catalog, relation)
+        taken = _Taken(catalog, relation, constraint=True)
     return choose(relation.name[1], listed, label, taken)
 
 
@@ -397,15 +397,31 @@ def _listed(columns: Iterable[str | None]) -> str:
     return "_".join("expr" if column is None else column for column in columns)
 
 
-class _Taken:
-    """The names that an index of a relation cannot have: those in its schema, and of the relation's constraints."""
+class _TakenByConstraints:
+    """The names that nobody gives a new constraint of a relation: those of constraints in its schema."""
 
     def __init__(self, catalog: Catalog, relation: Relation) -> None:
         self._catalog, self._relation = catalog, relation
 
     def __contains__(self, name: object) -> bool:
+        schema = self._relation.name[0]
+        return name in self._relation.constraints or any(
+            name in one.constraints for one in self._catalog.relations.values() if one.name[0] == schema
+        )
+
+
+class _Taken(_TakenByConstraints):
+    """The names that an index of a relation cannot have: those in its schema; a `constraint`'s not theirs either."""
+
+    def __init__(self, catalog: Catalog, relation: Relation, *, constraint: bool = False) -> None:
+        super().__init__(catalog, relation)
+        self._constraint = constraint
+
+    def __contains__(self, name: object) -> bool:
         place = self._relation.name[0], name
-        return name in self._relation.constraints or place in self._catalog.relations or place in self._catalog.indexes
+        if place in self._catalog.relations or place in self._catalog.indexes:
+            return True
+        return super().__contains__(name) if self._constraint else name in self._relation.constraints
 
 
 def create_index(catalog: Catalog, node: tree.IndexStmt) -> None:

@@ -25,6 +25,14 @@ OWN = {
         CREATE INDEX ON a ((x + 1));
         ALTER TABLE b ADD CHECK (a > b), ADD EXCLUDE (a WITH =);
     """,
+    "generated names beside those of other tables": """
+        CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE a (x int REFERENCES u UNIQUE CHECK (x > 0), y int UNIQUE);
+        ALTER TABLE a RENAME TO b;
+        CREATE TABLE a (x int REFERENCES u UNIQUE CHECK (x > 0), y int);
+        CREATE TABLE c (x int CONSTRAINT a_y_key CHECK (x > 0), y int CONSTRAINT a_x_idx CHECK (y > 0));
+        ALTER TABLE b RENAME CONSTRAINT a_y_key TO k; ALTER TABLE a ADD UNIQUE (y); CREATE INDEX ON a (x);
+        CREATE SCHEMA s; CREATE TABLE s.a (x int REFERENCES u CHECK (x > 0)); CREATE TABLE d (LIKE a INCLUDING ALL);
+    """,
     "renames": """
         CREATE TABLE a (id bigserial PRIMARY KEY, x int UNIQUE, CONSTRAINT c CHECK (x > 0));
         CREATE TABLE b (id int PRIMARY KEY, a bigint REFERENCES a);

@@ -79,3 +79,14 @@ def test_partitions_that_are_not_known_stop_no_rule(before: str) -> None:
     }
     files = in_order((name, name, text.encode()) for name, text in texts.items())
     assert Linter(Selection(list(entries()))).directory(files)
+
+
+def test_a_trigger_falls_with_its_function_under_a_new_name() -> None:
+    sql = """
+        CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+        ALTER FUNCTION f() RENAME TO h; DROP FUNCTION h CASCADE;
+    """
+    catalog = Catalog()
+    Linter(Selection([])).directory(in_order([("1_a.up.sql", "1_a.up.sql", sql.encode())]), catalog)
+    assert catalog.relations[NAME].triggers == {}
