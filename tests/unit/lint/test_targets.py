@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whimbrel.lint.linter import Linter
+from whimbrel.lint.rule import Selection, entries
 from whimbrel.lint.targets import folders
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 def order(root: Path, *names: str) -> list[str]:
     for name in names:
         place = root / name
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text("SELECT 1;")
     return [file.path.removeprefix(f"{root}/") for folder in folders([str(root)], lambda: b"") for file in folder.files]
 
@@ -38,3 +40,13 @@ def test_findings_call_such_a_file_by_its_own_number(tmp_path: Path) -> None:
     order(tmp_path, "20250625_b/migration.sql", "20250624101500_a/migration.sql")
     (folder,) = folders([str(tmp_path)], lambda: b"")
     assert [file.name for file in folder.files] == ["20250624101500_a.up.sql", "20250625_b.up.sql"]
+
+
+def test_directories_of_one_time_are_two_migrations_unless_their_numbers_are_one_text(tmp_path: Path) -> None:
+    order(
+        tmp_path, "prisma/20250624101500_a/migration.sql", "prisma/20250624101500_b/migration.sql",
+        "diesel/20250624101500_a/up.sql", "diesel/2025-06-24-101500_b/up.sql", "diesel/2025-06-24-101500-0000_c/up.sql",
+    )  # fmt: skip
+    chosen = Selection(entry for entry in entries() if entry.name == "duplicate-version")
+    found = [one for folder in folders([str(tmp_path)], lambda: b"") for one in Linter(chosen).directory(folder.files)]
+    assert [one.file.path.removeprefix(f"{tmp_path}/") for one in found] == ["diesel/2025-06-24-101500_b/up.sql"]
