@@ -51,22 +51,12 @@ def made_up(subject: Subject) -> list[tuple[Constraint, str]]:
         for one in found
         if one.name not in before and one.generated_name and one.kind is not ConstraintKind.NOT_NULL
     ]
-    if len(names) != len(nameless) or not all(is_sure(subject, name) for name in names):
-        return []
-    return list(zip(nameless, names, strict=True))
+    return list(zip(nameless, names, strict=True)) if len(names) == len(nameless) and is_sure(subject) else []
 
 
-def is_sure(subject: Subject, name: str) -> bool:
-    """Say whether the server makes up this name for a constraint: all that the table has is known, and no other has it.
-
-    For CHECKs and foreign keys it looks for a name that is free in the whole schema.
-    """
-    table = subject.catalog.name_of(subject.node.relation)
-    relation = subject.catalog.relations.get(table)
-    if subject.statement.kind == "AlterTableStmt" and (relation is None or not relation.complete):
-        return False
-    return not any(
-        name in other.constraints
-        for other in subject.catalog.relations.values()
-        if other.name != table and other.name[0] == table[0]
-    )
+def is_sure(subject: Subject) -> bool:
+    """Say whether the names of its table's constraints are all known, so that the server makes up those that we do."""
+    if subject.statement.kind != "AlterTableStmt":
+        return True
+    relation = subject.catalog.relation(subject.node.relation)
+    return relation is not None and relation.complete

@@ -101,8 +101,6 @@ def generated_names(subject: Subject) -> list[str]:
         before = set(after.relations[name].constraints)
         fold(after, subject.statement.kind, msgspec.structs.replace(subject.node, cmds=[one]))
         added = [made for made in after.relations[name].constraints if made not in before]
-        unsure = (
-            added and after.relations[name].constraints[added[-1]].generated_name and not is_sure(subject, added[-1])
-        )
-        found.append(added[-1] if added and not unsure else "")
+        sure = added and (is_sure(subject) or not after.relations[name].constraints[added[-1]].generated_name)
+        found.append(added[-1] if sure else "")
     return found
