@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from whimbrel.lint.body import adds_nothing, read_body
 from whimbrel.lint.parsing import Reason, parse
-from whimbrel.lint.session_time_zone import is_utc
+from whimbrel.lint.session import Session
 from whimbrel.locks.effect import Effect, effect_of
-from whimbrel.schema.fold import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from whimbrel.lint.file import File
+    from whimbrel.lint.file import File, Statement
     from whimbrel.lint.grammar_process import GrammarProcess
     from whimbrel.lint.parsing import Unreadable
     from whimbrel.schema.catalog import Catalog
-    from whimbrel.sql.tree import VariableSetStmt
 
 _HIDES_STATEMENTS: Final = frozenset(
     {
@@ -45,8 +44,9 @@ def fold_file(file: File, catalog: Catalog, grammar: GrammarProcess) -> None:
     """Change the catalog as a file does, for what comes behind it."""
     parse(file, grammar)
     catalog.file += 1
+    session = Session(catalog, file.statements)
     for statement in file.statements:
-        fold(catalog, statement.kind, statement.node)
+        _follow(session, statement)
     catalog.end_session()
 
 
@@ -59,15 +59,13 @@ def effects_in(file: File, catalog: Catalog, grammar: GrammarProcess, version: i
     problems = [problem for problem in parse(file, grammar) if problem.reason in _HIDES_STATEMENTS]
     pending = sorted(problems, key=lambda one: one.at, reverse=True)
     catalog.file += 1
-    utc: bool | None = None
+    session = Session(catalog, file.statements)
     for statement in file.statements:
         while pending and pending[-1].at <= statement.start:
             yield _unread(file, pending.pop())
-        if statement.kind == "VariableSetStmt":
-            utc = _utc(statement.node, utc)
-        effect = effect_of(statement.kind, statement.node, statement.raw, catalog, version, utc=utc)
+        effect = effect_of(statement.kind, statement.node, statement.raw, catalog, version, utc=session.utc)
         yield Told(file.position(statement.start)[0], statement.text, effect)
-        fold(catalog, statement.kind, statement.node)
+        _follow(session, statement)
     while pending:
         yield _unread(file, pending.pop())
     catalog.end_session()
@@ -83,7 +81,10 @@ def _unread(file: File, problem: Unreadable) -> Told:
     return Told(file.position(start)[0], text, effect)
 
 
-def _utc(node: VariableSetStmt, before: bool | None) -> bool | None:
-    if node.kind == "VAR_RESET_ALL":
-        return None
-    return is_utc(node) if node.name.lower() == "timezone" else before
+def _follow(session: Session, statement: Statement) -> None:
+    """Fold a statement, and those that stand in the body of a DO."""
+    session.follow(statement)
+    if statement.kind == "DoStmt":
+        for one in read_body(statement):
+            if not adds_nothing(one, session.catalog):
+                session.follow(one)

@@ -13,12 +13,12 @@ from whimbrel.lint.grammar_process import GrammarProcess
 from whimbrel.lint.parsing import Reason, parse
 from whimbrel.lint.rule import PlacedColumn, PlacedConstraint, Selection, entries
 from whimbrel.lint.seen import Seen
+from whimbrel.lint.session import Session
 from whimbrel.lint.strong_locks import strong_locks
 from whimbrel.lint.suppress import suppress
 from whimbrel.lint.transactions import number_transactions
 from whimbrel.migration.filename import NameProblem
 from whimbrel.schema.catalog import Catalog
-from whimbrel.schema.fold import fold
 from whimbrel.sql.expression import decoded, nodes
 
 if TYPE_CHECKING:
@@ -122,10 +122,13 @@ class Linter:
             before = catalog.branch()
         if undoes and before is not None:
             self._undone[file] = before
+        session = Session(catalog, file.statements)
         if not file.linted:
             for statement in file.statements:
-                for one in (statement, *read_body(statement)):
-                    fold(catalog, one.kind, one.node, transaction=one.transaction)
+                session.follow(statement)
+                for one in read_body(statement) if statement.kind == "DoStmt" else ():
+                    if not adds_nothing(one, catalog):
+                        session.follow(one)
             return
         self._rules = self.selection.down if file.is_down else self.selection
         undone = None if file.pair is None else self._undone.pop(file.pair, None)
@@ -134,19 +137,19 @@ class Linter:
         for problem in unreadable:
             self._apply(None, "Unreadable", problem, context)
         for statement in file.statements:
-            self._run(statement, context)
+            self._run(statement, context, session)
             for one in read_body(statement) if statement.kind in HAVE_BODIES else ():
                 if statement.kind == "DoStmt":
-                    self._run(one, context)
+                    self._run(one, context, session)
                 else:
                     self._expressions(one, context)
         self._check(self._rules.of_file(context.earlier, is_down=file.is_down), None, file, context)
 
-    def _run(self, statement: Statement, context: Context) -> None:
+    def _run(self, statement: Statement, context: Context, session: Session) -> None:
         if statement.within is None or not adds_nothing(statement, context.catalog):
             self._statement(statement, context)
         context.earlier.append(statement)
-        fold(context.catalog, statement.kind, statement.node, transaction=statement.transaction)
+        session.follow(statement)
 
     def _statement(self, statement: Statement, context: Context) -> None:
         kind = statement.kind

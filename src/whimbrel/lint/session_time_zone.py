@@ -25,8 +25,13 @@ def is_utc(node: VariableSetStmt) -> bool | None:
         return None
     constant = decoded(node.args[0]).get("A_Const", {})
     if "sval" in constant:
-        return constant["sval"].get("sval", "").lower() in _UTC
+        return is_utc_name(constant["sval"].get("sval", ""))
     return not constant.get("ival", {"ival": 1}).get("ival", 0)
+
+
+def is_utc_name(zone: str) -> bool:
+    """Say whether a time zone's name is one of UTC's."""
+    return zone.lower() in _UTC
 
 
 def session_is_utc(statement: Statement, context: Context) -> bool | None:

@@ -9,7 +9,7 @@ times as fast as dataclasses: a large directory makes a hundred thousand of them
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -311,6 +311,12 @@ class Catalog:
             self.search_path, self.file,
             _temporary=set(self._temporary),
         )  # fmt: skip
+
+    def become(self, other: Catalog) -> None:
+        """Take over what another one holds, which stays as it is."""
+        twin = other.branch()
+        for one in fields(twin):
+            setattr(self, one.name, getattr(twin, one.name))
 
     def alone(self, name: Name) -> Catalog:
         """Return a small catalog with one relation, if it is known, to see what a statement makes of it."""
