@@ -39,7 +39,7 @@ def is_proven_not_null(relation: Relation, column: str, *, without: Collection[s
 
 def proves_not_null(check: Raw | bytes, column: str) -> bool:
     """Say whether a CHECK's undecoded expression implies that the column is not null."""
-    if not (holds(check, "NullTest") or b"AEXPR_DISTINCT" in bytes(check)):
+    if not (holds(check, "NullTest") or b"_DISTINCT" in bytes(check)):
         return False
     return _implies(decoded(check), column)
 
@@ -53,9 +53,25 @@ def _implies(tree: dict[str, Any], column: str, *, negated: bool = False) -> boo
             return enough(_implies(part, column, negated=negated) for part in parts)
         case {"NullTest": test}:
             wanted = "IS_NULL" if negated else "IS_NOT_NULL"
-            return test["nulltesttype"] == wanted and _is_column(test["arg"], column)
-        case {"A_Expr": {"kind": "AEXPR_DISTINCT", "lexpr": one, "rexpr": other}} if not negated:
+            if test["nulltesttype"] != wanted:
+                return False
+            parts = test["arg"].get("RowExpr", {}).get("args")
+            if parts is None:
+                return _is_column(test["arg"], column)
+            # A row IS NULL where all its parts are, and IS NOT NULL where none is.
+            return (all if negated else any)(_is_column(part, column) for part in parts)
+        case {"A_Expr": {"kind": "AEXPR_DISTINCT" | "AEXPR_NOT_DISTINCT" as kind, "lexpr": one, "rexpr": other}}:
+            if (kind == "AEXPR_DISTINCT") is negated:
+                return False
             return any(_is_null(a) and _is_column(b, column) for a, b in ((one, other), (other, one)))
+        case {"A_Expr": {"kind": "AEXPR_OP", "name": [{"String": {"sval": "=" | "<>" as operator}}]} as compared}:
+            for one, other in (("lexpr", "rexpr"), ("rexpr", "lexpr")):
+                truth = compared.get(one, {}).get("A_Const", {}).get("boolval")
+                if truth is not None:
+                    holds_true = truth.get("boolval", False) is (operator == "=")
+                    return _implies(compared[other], column, negated=negated is holds_true)
+        case {"TypeCast": {"arg": cast, "typeName": {"names": [*_, {"String": {"sval": "bool"}}]}}}:
+            return _implies(cast, column, negated=negated)
     return False
 
 
