@@ -58,6 +58,11 @@ TOO_MUCH_TOLD: Final = {
     "delete from r where id = 99999": "no row goes",
     "delete from rp where id=5000": "no row goes",
     "delete from uq where a=99999": "no row goes",
+    "insert into cfk select 5001, 1 where false": "its query has no row",
+    "insert into ser(v) select id from tt where id < 0": "its query has no row",
+    "update cfk set rid = 5 where id = -3": "no row changes",
+    "update cfk set rid = id": "each row has that value already",
+    "update rp1 set v = 5 where id = -1": "no row changes",
     "do 'begin if false then drop table src; end if; end'": "that branch is never run",
     "select * from src tablesample system (10)": "its chance picks no page",
 }

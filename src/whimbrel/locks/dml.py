@@ -65,12 +65,26 @@ def insert(reader: Reader, fields: dict[str, Any]) -> None:
     conflict = fields.get("onConflictClause", {})
     if reader.depth is Depth.RUN:
         ignored = _own_values(fields, relation)
+        before = dict(reader.footprint.locks)
         for columns in _rows(fields, relation):
             given = columns and {column: value for column, value in columns.items() if column not in ignored}
             _inserted(reader, name, relation, given, conflicts=bool(conflict))
+        if reader.footprint.locks != before and _may_have_no_row(fields.get("selectStmt", {})):
+            reader.footprint.unsure()
         if conflict.get("action") == "ONCONFLICT_UPDATE":
             _perhaps(reader.footprint, lambda: _assigned(reader, name, relation, conflict.get("targetList", ())))
     reader.expressions([fields.get("selectStmt"), conflict, fields.get("returningClause")])
+
+
+def _may_have_no_row(query: dict[str, Any]) -> bool:
+    """Say whether a query reads tables or has a condition, so that rows decide whether it has one itself."""
+    select = query.get("SelectStmt", query)
+    if "larg" in select:
+        sides = [_may_have_no_row(select[side]) for side in ("larg", "rarg")]
+        return all(sides) or select["op"] != "SETOP_UNION"
+    return any(part in select for part in ("whereClause", "havingClause", "limitCount")) or any(
+        "RangeFunction" not in item for item in select.get("fromClause", ())
+    )
 
 
 def _perhaps(footprint: Footprint, follow: Callable[[], None]) -> None:
@@ -208,7 +222,9 @@ def _is_null(value: Any) -> bool:
     return isinstance(value, dict) and bool(value.get("A_Const", {}).get("isnull"))
 
 
-def _assigned(reader: Reader, name: Name, relation: Relation | None, targets: Iterable[dict[str, Any]]) -> None:
+def _assigned(
+    reader: Reader, name: Name, relation: Relation | None, targets: Iterable[dict[str, Any]], *, narrowed: bool = False
+) -> None:
     """Follow SET: keys that refer to other tables, keys that others refer to, and defaults."""
     footprint = reader.footprint
     if relation is None or reader.depth is not Depth.RUN:
@@ -225,13 +241,18 @@ def _assigned(reader: Reader, name: Name, relation: Relation | None, targets: It
     for constraint in relation.constraints.values():
         used = [changed[column] for column in constraint.columns if column in changed]
         if constraint.references is not None and used and constraint.enforced:
+            before = dict(footprint.locks)
             _refers(reader, relation, constraint, used)
+            if footprint.locks != before:
+                footprint.unsure()  # nothing is looked up for a row whose key stays, nor where there is no row
     for other, foreign in footprint.catalog.reaching(name):
         if not foreign.referenced_columns or changed.keys() & set(foreign.referenced_columns):
             footprint.unsure()  # nothing happens where the key stays
             _referred(reader, other, foreign, foreign.on_update, set())
     if relation.partition_of is not None and footprint.catalog.relations.get(relation.partition_of) is not None:
         footprint.lock_all(footprint.catalog.above(relation.name), AS)
+        if footprint.version >= 14 and narrowed:
+            footprint.unsure()  # the bound is looked at for each row
     if relation.partition_key and changed.keys() & set(relation.partition_key):
         footprint.unsure()
 
@@ -268,7 +289,7 @@ def update(reader: Reader, fields: dict[str, Any]) -> None:
     reader = reader.with_clause(fields)
     name, relation = _target(reader, fields)
     _from(reader, name, fields)
-    _assigned(reader, name, relation, fields.get("targetList", ()))
+    _assigned(reader, name, relation, fields.get("targetList", ()), narrowed="whereClause" in fields)
     reader.expressions(fields.get(part) for part in ("targetList", "whereClause", "returningClause"))
 
 
