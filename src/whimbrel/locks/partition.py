@@ -113,7 +113,9 @@ def detach(altered: Altered, command: tree.AlterTableCmd) -> None:
     finalizes = command.subtype == "AT_DetachPartitionFinalize"
     referring = catalog.reaching(altered.name)
     # Since 14 the partition is locked as strongly as the parent.
-    weak = footprint.version < 14 and not cmd.concurrent and not referring
+    weak = (
+        footprint.version < 14 and not cmd.concurrent and not _loses_triggers(altered, name, referring=bool(referring))
+    )
     partition = footprint.named(cmd.name, SUX if weak else AX)
     if altered.relation is None or partition is None:
         return
@@ -128,7 +130,7 @@ def detach(altered: Altered, command: tree.AlterTableCmd) -> None:
     for constraint in partition.constraints.values():
         if constraint.kind is ConstraintKind.FOREIGN and is_inherited(catalog, partition, constraint):
             targets = referenced(catalog, constraint)
-            if footprint.version < 14 and len(targets) > 1:
+            if footprint.version < 15 and len(targets) > 1:
                 footprint.lock(name, AX)
             else:
                 footprint.lock_all(targets, SRX)
@@ -140,6 +142,15 @@ def detach(altered: Altered, command: tree.AlterTableCmd) -> None:
         footprint.lock_all([*names, *catalog.above(altered.name)], LockMode.ACCESS_SHARE)
         footprint.scan(names)
         footprint.unsure()  # rows that refer to it refuse the statement
+
+
+def _loses_triggers(altered: Altered, partition: Name, *, referring: bool) -> bool:
+    """Say whether DETACH drops triggers of a partition: copies of its parent's, or those of keys that refer to it."""
+    relation = altered.footprint.catalog.relations.get(partition)
+    if altered.relation is not None and altered.relation.triggers.keys() - altered.relation.statement_triggers:
+        return True
+    # Before 15 a partitioned table itself has no triggers of foreign keys.
+    return referring and (relation is None or relation.kind is not RelationKind.PARTITIONED)
 
 
 def created(footprint: Footprint, node: tree.CreateStmt, parent: Name) -> None:
