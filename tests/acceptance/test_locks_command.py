@@ -78,6 +78,12 @@ def test_several_files_of_the_directory_are_told_in_one_run(project: Path) -> No
     assert [one["error"] for one in found] == [None] * 4
 
 
+def test_a_down_file_in_the_list_takes_nothing_from_the_files_behind_it(project: Path) -> None:
+    files = [f"migrations/{name}.sql" for name in ("000001_users.up", "000001_users.down", "000002_orders.up")]
+    found = told("--context", "migrations", *files, cwd=project)
+    assert [(one["complete"], one["error"]) for one in found] == [(True, None)] * 4
+
+
 @pytest.mark.parametrize(
     ("before", "refused"), [("", False), ("insert into a values (1);", True)], ids=["empty", "filled"]
 )

@@ -74,8 +74,11 @@ def _told(names: list[str], context: str | None, grammar: GrammarProcess, versio
         for one in wanted[folded:]:
             fold_file(one, catalog, grammar)
             folded += 1
-        found.extend((name, told) for told in effects_in(file, catalog, grammar, version))
-        folded += own is not None and file.direction is not Direction.DOWN
+        # A down file of the directory is no step of it: what it takes back, the files behind it still have.
+        apart = own is not None and file.direction is Direction.DOWN
+        here = catalog.branch() if apart else catalog
+        found.extend((name, told) for told in effects_in(file, here, grammar, version))
+        folded += own is not None and not apart
     return found
 
 
