@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from whimbrel.locks import alter_constraint
 from whimbrel.locks.altered import demand_not_null
-from whimbrel.locks.fall import Fall, default_sequences, owned_sequences, reads_column, referenced, referencing
+from whimbrel.locks.fall import Fall, default_sequences, owned_sequences, referenced, referencing
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import Column, ConstraintKind, RelationKind, written
 from whimbrel.schema.type_change import TypeChange, computes, has_constraint, type_change
 from whimbrel.schema.types import SERIAL, type_of
+from whimbrel.schema.view_reads import reads_column
 from whimbrel.schema.volatility import volatile_function
 from whimbrel.sql.expression import columns, decoded, holds
 from whimbrel.sql.tree import constraints_of, names
@@ -290,7 +291,7 @@ def _refuse_users(altered: Altered, relation: Relation, column: str) -> None:
     """Views, policies and generated columns keep a column's type."""
     footprint = altered.footprint
     for view in footprint.catalog.readers(altered.name):
-        if reads_column(view, column):
+        if reads_column(view, relation, column) is not None:
             footprint.refuse(f"{written(view.name)} uses column {column}: the type of a view's column stays as it is")
     for policy, used in relation.policy_uses.items():
         if column in used.columns:

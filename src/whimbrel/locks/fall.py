@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import ConstraintKind, RelationKind, written
+from whimbrel.schema.view_reads import reads_column
 from whimbrel.sql.expression import columns, decoded, functions, nodes
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Fall:
                     if other.name != relation.name:
                         self.foreign_key(other, foreign, relation.name)
         for view in catalog.readers(relation.name):
-            if reads_column(view, column) and self._falls(view.name, relation.name):
+            if reads_column(view, relation, column) is not None and self._falls(view.name, relation.name):
                 self._relation(view.name)
         for sequence, owned in owned_sequences(catalog, relation.name):
             if owned is not None and owned[1] == column:
@@ -234,11 +235,6 @@ def expressions(relation: Relation) -> Iterator[tuple[str, bytes]]:
         for expression in (*index.expressions, index.predicate):
             if expression:
                 yield f"index {index.name}", expression
-
-
-def reads_column(view: Relation, column: str) -> bool:
-    """Say whether a view's query uses a column of this name, or all."""
-    return column in view.reads_columns or "*" in view.reads_columns
 
 
 def default_of(catalog: Catalog, parent: Name) -> Iterable[Name]:

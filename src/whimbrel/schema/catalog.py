@@ -203,12 +203,14 @@ class Relation(Struct):
     inherits: tuple[Name, ...] = ()
     reads: frozenset[Name] = frozenset()
     """Relations that a view is made from."""
-    reads_columns: frozenset[str] = frozenset()
-    """Names of columns in a view's query; of which relation is not looked at."""
+    reads_columns: frozenset[tuple[Name, str]] = frozenset()
+    """Columns that a view's query reads: see `whimbrel.schema.view_reads`."""
+    may_read: frozenset[tuple[Name, str]] = frozenset()
+    """Columns of which one cannot tell whether its query reads them."""
     calls: frozenset[str] = frozenset()
     """Last names of the functions in a view's query."""
     outputs: tuple[str, ...] = ()
-    """A view's own columns in order, empty where its query does not spell them out."""
+    """A view's own columns in order, empty where they are not all known."""
     filtered: bool = False
     """Whether a view's query may leave rows of those relations unread: it has a condition, an order or a limit."""
     filled: bool = False

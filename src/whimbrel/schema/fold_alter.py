@@ -297,6 +297,13 @@ def _rename_rule(_: Catalog, relation: Relation, old: str, new: str) -> None:
 
 def _rename_column(catalog: Catalog, relation: Relation, old: str, new: str) -> None:
     relation.outputs = tuple(new if column == old else column for column in relation.outputs)
+    for view in catalog.readers(relation.name):
+        if (relation.name, old) in view.reads_columns:
+            own = catalog.edit(view.name)
+            own.reads_columns = own.reads_columns - {(relation.name, old)} | {(relation.name, new)}
+        if (relation.name, old) in view.may_read:
+            own = catalog.edit(view.name)
+            own.may_read = own.may_read - {(relation.name, old)} | {(relation.name, new)}
     if old not in relation.columns:
         return
     relation.columns = {new if name == old else name: column for name, column in relation.columns.items()}
@@ -393,7 +400,12 @@ def move(catalog: Catalog, old: Name, new: Name) -> None:
         if old in other.inherits:
             catalog.edit(name).inherits = tuple(new if one == old else one for one in other.inherits)
         if old in other.reads:
-            catalog.edit(name).reads = other.reads - {old} | {new}
+            own = catalog.edit(name)
+            own.reads = other.reads - {old} | {new}
+            own.reads_columns = frozenset(
+                (new, column) if one == old else (one, column) for one, column in other.reads_columns
+            )
+            own.may_read = frozenset((new, column) if one == old else (one, column) for one, column in other.may_read)
         if any(old in used.relations for used in (*other.policy_uses.values(), *other.rule_uses.values())):
             own = catalog.edit(name)
             own.policy_uses = {one: _moved(used, old, new) for one, used in other.policy_uses.items()}

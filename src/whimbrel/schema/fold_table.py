@@ -18,7 +18,7 @@ from whimbrel.schema.catalog import (
 )
 from whimbrel.schema.generated_names import choose, cut
 from whimbrel.schema.types import SERIAL, type_of
-from whimbrel.schema.view_columns import view_columns
+from whimbrel.schema.view_reads import view_reads
 from whimbrel.sql.expression import columns as columns_in
 from whimbrel.sql.expression import decoded, functions, is_null, relations
 from whimbrel.sql.expression import names as names_in
@@ -517,7 +517,8 @@ def create_table_as(catalog: Catalog, node: tree.CreateTableAsStmt) -> None:
     )
     if materialized:
         relation.reads = frozenset(catalog.resolve(*one) for one in relations(node.query))
-        relation.reads_columns = frozenset(columns_in(node.query))
+        read = view_reads(catalog, node.query, names(node.into.col_names))
+        relation.reads_columns, relation.may_read, relation.outputs = read.columns, read.maybe, read.outputs
         relation.calls = frozenset(parts[-1] for parts in functions(node.query))
         relation.filtered = _filtered(node.query)
     catalog.add(relation)
@@ -551,10 +552,11 @@ def create_view(catalog: Catalog, node: tree.ViewStmt) -> None:
     reads = frozenset(catalog.resolve(*one) for one in relations(node.query))
     old = catalog.relations.get(name)
     born = old.born if old is not None and node.replace else catalog.file
+    read = view_reads(catalog, node.query, [one.string.sval for one in node.aliases if one.string is not None])
     view = Relation(
-        name, RelationKind.VIEW, reads=reads, reads_columns=frozenset(columns_in(node.query)),
+        name, RelationKind.VIEW, reads=reads, reads_columns=read.columns, may_read=read.maybe,
         calls=frozenset(parts[-1] for parts in functions(node.query)),
-        outputs=view_columns(node), complete=False, filtered=_filtered(node.query),
+        outputs=read.outputs, complete=False, filtered=_filtered(node.query),
     )  # fmt: skip
     catalog.add(view)
     view.born = born

@@ -19,7 +19,7 @@ def view_columns(node: tree.ViewStmt) -> tuple[str, ...]:
     targets = [one.get("ResTarget", {}) for one in select.get("targetList", [])]
     if not targets or any(_is_star(target.get("val", {})) for target in targets):
         return ()
-    found = [_named(target) for target in targets]
+    found = [name_of_target(target) for target in targets]
     aliases = [one.string.sval for one in node.aliases if one.string is not None]
     found[: len(aliases)] = aliases
     return tuple(found) if all(found) else ()
@@ -29,7 +29,7 @@ def _is_star(value: dict[str, Any]) -> bool:
     return names(value.get("ColumnRef", {}).get("fields", []))[-1:] == ("*",) or "A_Indirection" in value
 
 
-def _named(target: dict[str, Any]) -> str:
+def name_of_target(target: dict[str, Any]) -> str:
     """Return the name that the server gives a column; empty for what takes more rules than these."""
     if name := target.get("name"):
         return str(name)
@@ -40,4 +40,22 @@ def _named(target: dict[str, Any]) -> str:
         return names(value["ColumnRef"].get("fields", []))[-1]
     if "FuncCall" in value:
         return names(value["FuncCall"].get("funcname", []))[-1]
+    if "SubLink" in value:
+        return _name_of_subquery(value["SubLink"])
     return "coalesce" if "CoalesceExpr" in value else ""
+
+
+def _name_of_subquery(link: dict[str, Any]) -> str:
+    kind = link.get("subLinkType")
+    if kind in _SUBQUERIES:
+        return _SUBQUERIES[kind]
+    select = link.get("subselect", {}).get("SelectStmt", {})
+    while "larg" in select:
+        select = select["larg"]
+    targets = select.get("targetList", [])
+    if kind != "EXPR_SUBLINK" or len(targets) != 1 or _is_star(targets[0].get("ResTarget", {}).get("val", {})):
+        return ""
+    return name_of_target(targets[0]["ResTarget"])
+
+
+_SUBQUERIES = {"EXISTS_SUBLINK": "exists", "ARRAY_SUBLINK": "array"}

@@ -285,6 +285,7 @@ class IntoClause(Struct, frozen=True):
     """The new relation of CREATE TABLE AS and CREATE MATERIALIZED VIEW."""
 
     rel: RangeVar
+    col_names: list[StringNode] = field(name="colNames", default=[])
     skip_data: bool = field(name="skipData", default=False)
 
 
@@ -567,6 +568,7 @@ class RefreshMatViewStmt(Struct, frozen=True):
 
     relation: RangeVar
     concurrent: bool = False
+    col_names: list[StringNode] = field(name="colNames", default=[])
     skip_data: bool = field(name="skipData", default=False)
 
 

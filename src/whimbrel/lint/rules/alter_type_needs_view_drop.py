@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.schema.view_reads import reads_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
-    from whimbrel.schema.catalog import Catalog, Column, Relation
     from whimbrel.sql.tree import AlterTableCmd
 
 CARD = Card(
@@ -38,7 +38,7 @@ def check(statement: Statement, command: AlterTableCmd, context: Context) -> Ite
     if relation is None or column is None or statement.node.objtype != "OBJECT_TABLE":
         return
     for view in context.catalog.readers(relation.name):
-        if (sure := _reads(view, relation, column, context.catalog)) is None:
+        if (sure := reads_column(view, relation, column.name)) is None:
             continue
         text = f"the view {view.name[1]} reads {relation.name[1]}.{column.name}, "
         if sure:
@@ -47,14 +47,3 @@ def check(statement: Statement, command: AlterTableCmd, context: Context) -> Ite
             yield Found(
                 text.replace(" reads ", " may read ") + "then it cannot change its type", severity=Severity.WARNING
             )
-
-
-def _reads(view: Relation, relation: Relation, column: Column, catalog: Catalog) -> bool | None:
-    """Say whether a view that reads the relation reads its column, None for no, False where one cannot tell."""
-    alone = len(view.reads) == 1
-    if column.name in view.reads_columns:
-        others = [catalog.relations.get(name) for name in view.reads if name != relation.name]
-        return all(other is not None and other.complete and column.name not in other.columns for other in others)
-    if "*" not in view.reads_columns or column.born > view.born:
-        return None
-    return alone and (column.born < view.born or column.born == relation.born)
