@@ -277,6 +277,10 @@ class Function(Struct, frozen=True):
     body: str = ""
     born: int = 0
     returns_trigger: bool = False
+    calls: tuple[tuple[str, ...], ...] = ()
+    """What it calls, where its body is SQL of its own (RETURN, BEGIN ATOMIC) and no text."""
+    lone: bool = False
+    """Whether such a body is one expression without a query in it."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from whimbrel.schema.catalog import Catalog, Function, Uses
-from whimbrel.sql.expression import columns, decoded, functions, relations
+from whimbrel.sql.expression import columns, decoded, functions, holds, relations
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
@@ -36,9 +36,29 @@ def create_function(catalog: Catalog, node: tree.CreateFunctionStmt) -> None:
     trigger = node.return_type is not None and type_word(node.return_type) in ("trigger", "event_trigger")
     catalog.add_function(
         Function(
-            name, volatility, signatures, options.get("language", ""), options.get("as", ""), catalog.file, trigger
+            name,
+            volatility,
+            signatures,
+            options.get("language", ""),
+            options.get("as", ""),
+            catalog.file,
+            trigger,
+            tuple(functions(node.sql_body)),
+            _is_lone(node.sql_body),
         )
     )
+
+
+def _is_lone(body: Raw) -> bool:
+    """Say whether a body that is no text is one expression without a query in it."""
+    if not body or holds(body, "SubLink"):
+        return False
+    tree_ = decoded(body)
+    while "List" in tree_ and len(tree_["List"].get("items", [])) == 1:
+        tree_ = tree_["List"]["items"][0]
+    if "ReturnStmt" in tree_:
+        return True
+    return "SelectStmt" in tree_ and set(tree_["SelectStmt"]) <= {"targetList", "limitOption", "op"}
 
 
 def signature_of(node: tree.CreateFunctionStmt) -> tuple[str, ...]:

@@ -85,15 +85,14 @@ def _is_volatile(name: tuple[str, ...], catalog: Catalog, inside: frozenset[tupl
     function = catalog.function(name) if name[0] != "pg_catalog" else None
     if function is None:
         return name[-1] in BUILT_IN or name[-1] in _OF_EXTENSIONS
-    if function.volatility != "volatile" or function.name in inside or not function.body:
-        # Without a text for body it is SQL's own RETURN or BEGIN ATOMIC, mostly put in the call's place too.
+    if function.volatility != "volatile" or function.name in inside:
         return False
     if not _is_inlined(function):
         return True
-    return any(
-        _is_volatile((schema, called) if schema else (called,), catalog, inside | {function.name})
-        for schema, called in _CALL.findall(function.body.lower())
-    )
+    called = function.calls or [
+        (schema, called) if schema else (called,) for schema, called in _CALL.findall(function.body.lower())
+    ]
+    return any(_is_volatile(one, catalog, inside | {function.name}) for one in called)
 
 
 def _is_inlined(function: Function) -> bool:
@@ -101,4 +100,6 @@ def _is_inlined(function: Function) -> bool:
 
     Volatile is what CREATE FUNCTION says without a word, so many a constant hides in such functions.
     """
+    if not function.body:
+        return function.lone
     return function.language.lower() == "sql" and not _NEVER_INLINED.search(_FROM_OF_CALLS.sub("(", function.body))

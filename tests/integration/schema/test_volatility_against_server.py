@@ -33,6 +33,13 @@ ROUTINES = """
     CREATE FUNCTION dice() RETURNS float LANGUAGE sql AS 'SELECT floor(Random() * 6)';
     CREATE FUNCTION two_dice() RETURNS float LANGUAGE sql AS 'SELECT dice() + public.dice()';
     CREATE FUNCTION counted() RETURNS float LANGUAGE sql AS 'SELECT count(*)::float FROM pg_am';
+    CREATE FUNCTION returned() RETURNS float RETURN 5;
+    CREATE FUNCTION rolled() RETURNS float RETURN floor(random() * 6);
+    CREATE FUNCTION asked() RETURNS float RETURN (SELECT 5);
+    CREATE FUNCTION atomic() RETURNS float BEGIN ATOMIC SELECT 5; END;
+    CREATE FUNCTION atomic_dice() RETURNS float BEGIN ATOMIC SELECT rolled(); END;
+    CREATE FUNCTION atomic_two() RETURNS float BEGIN ATOMIC SELECT 4; SELECT 5; END;
+    CREATE FUNCTION atomic_table() RETURNS float BEGIN ATOMIC SELECT 5 FROM pg_am; END;
     CREATE SEQUENCE s;
     CREATE SCHEMA other;
     CREATE FUNCTION other.moves() RETURNS float LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 5; END';
@@ -52,6 +59,7 @@ def test_the_built_in_functions_are_those_of_the_server(observer: psycopg.Connec
         "pg_catalog.random()", "gen_random_uuid()::text", "nextval('s')", "lower(md5(random()::text))",
         "coalesce(NULL, random())", "CASE WHEN now() IS NULL THEN 'a' ELSE timeofday() END", "stays()", "moves()",
         "public.moves()", "other.moves()", "five()", "today()", "dice()", "two_dice()", "counted()",
+        "returned()", "rolled()", "asked()", "atomic()", "atomic_dice()", "atomic_two()", "atomic_table()",
         "array[random()]::text", "'now'::timestamptz",
     ],
 )  # fmt: skip
