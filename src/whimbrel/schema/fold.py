@@ -31,7 +31,7 @@ _FOLDS: Final[dict[str, Callable[[Catalog, Any], None]]] = {
     "CreateDomainStmt": fold_type.create_domain,
     "AlterDomainStmt": fold_type.alter_domain,
     "DefineStmt": fold_type.define,
-    "CreateRangeStmt": fold_type.define,
+    "CreateRangeStmt": fold_type.create_range,
     "CreateFunctionStmt": fold_routine.create_function,
     "CreateTrigStmt": fold_routine.create_trigger,
     "RuleStmt": fold_routine.create_rule,

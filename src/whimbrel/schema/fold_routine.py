@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from whimbrel.schema.catalog import Catalog, Function, Uses
 from whimbrel.sql.expression import columns, decoded, functions, holds, relations
 from whimbrel.sql.tree import names
@@ -17,15 +19,25 @@ if TYPE_CHECKING:
     from whimbrel.sql import tree
 
 _ORDER: Final = ("immutable", "stable", "volatile")
+_PURE: Final = Function(("", ""), "immutable")
+"""An aggregate, as the server sees all of them."""
 
 
 def create_function(catalog: Catalog, node: tree.CreateFunctionStmt) -> None:
     """Fold CREATE FUNCTION and CREATE PROCEDURE."""
-    parts = names(node.funcname)
-    name = (parts[-2], parts[-1]) if len(parts) > 1 else (catalog.search_path[0], parts[-1])
     options = texts(node.options)
-    signature = signature_of(node)
-    volatility = options.get("volatility", "volatile")
+    trigger = node.return_type is not None and type_word(node.return_type) in ("trigger", "event_trigger")
+    made = Function(
+        ("", ""), options.get("volatility", "volatile"), (), options.get("language", ""), options.get("as", ""),
+        returns_trigger=trigger, calls=tuple(functions(node.sql_body)), lone=_is_lone(node.sql_body),
+    )  # fmt: skip
+    add_overload(catalog, names(node.funcname), signature_of(node), made)
+
+
+def add_overload(catalog: Catalog, parts: tuple[str, ...], signature: tuple[str, ...], made: Function = _PURE) -> None:
+    """Put a function or an aggregate in, beside those of its name that take other types."""
+    name = (parts[-2], parts[-1]) if len(parts) > 1 else (catalog.search_path[0], parts[-1])
+    volatility = made.volatility
     old = catalog.functions.get(name)
     signatures: tuple[tuple[str, ...], ...] = (signature,)
     if old is not None:
@@ -33,20 +45,7 @@ def create_function(catalog: Catalog, node: tree.CreateFunctionStmt) -> None:
         signatures = (*others, signature)
         if others:
             volatility = max(volatility, old.volatility, key=_ORDER.index)
-    trigger = node.return_type is not None and type_word(node.return_type) in ("trigger", "event_trigger")
-    catalog.add_function(
-        Function(
-            name,
-            volatility,
-            signatures,
-            options.get("language", ""),
-            options.get("as", ""),
-            catalog.file,
-            trigger,
-            tuple(functions(node.sql_body)),
-            _is_lone(node.sql_body),
-        )
-    )
+    catalog.add_function(replace(made, name=name, volatility=volatility, signatures=signatures, born=catalog.file))
 
 
 def _is_lone(body: Raw) -> bool:

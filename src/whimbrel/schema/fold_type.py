@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from whimbrel.schema import fold_table
 from whimbrel.schema.catalog import Catalog, Relation, RelationKind, TypeKind, UserType
-from whimbrel.schema.fold_routine import texts
+from whimbrel.schema.fold_routine import add_overload, texts
 from whimbrel.schema.generated_names import choose
 from whimbrel.schema.types import type_of
+from whimbrel.sql.expression import decoded
+from whimbrel.sql.expression import names as names_in
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
@@ -101,13 +103,31 @@ def alter_domain(catalog: Catalog, node: tree.AlterDomainStmt) -> None:
     catalog.types[found.name] = found
 
 
-def define(catalog: Catalog, node: Any) -> None:
-    """Fold CREATE TYPE of a base or range type, and CREATE COLLATION."""
-    parts = names(getattr(node, "defnames", None) or getattr(node, "type_name", None) or [])
-    kind = getattr(node, "kind", "OBJECT_TYPE")
+def define(catalog: Catalog, node: tree.DefineStmt) -> None:
+    """Fold CREATE TYPE of a base type, CREATE AGGREGATE and CREATE COLLATION."""
+    parts, kind = names(node.defnames), node.kind
     if parts and kind == "OBJECT_COLLATION":
         if texts(node.definition).get("deterministic", "").lower() in ("false", "off"):
             catalog.nondeterministic |= {parts[-1]}
     elif parts and kind == "OBJECT_TYPE":
         name = _full(catalog, parts)
         catalog.types[name] = UserType(name, TypeKind.OTHER, born=catalog.file)
+    elif parts and kind == "OBJECT_AGGREGATE":
+        add_overload(catalog, parts, _aggregated(node))
+
+
+def _aggregated(node: tree.DefineStmt) -> tuple[str, ...]:
+    """Return the types that an aggregate takes."""
+    if node.oldstyle:
+        types = [decoded(one.option.arg) for one in node.definition if one.option and one.option.defname == "basetype"]
+        found = [one["TypeName"] for one in types if "TypeName" in one]
+    else:
+        items = (decoded(node.args[0]) if node.args else {}).get("List", {}).get("items", [])
+        found = [one["FunctionParameter"]["argType"] for one in items if "FunctionParameter" in one]
+    return tuple(names_in(one["names"])[-1] + "[]" * bool(one.get("arrayBounds")) for one in found)
+
+
+def create_range(catalog: Catalog, node: tree.CreateRangeStmt) -> None:
+    """Fold CREATE TYPE … AS RANGE."""
+    name = _full(catalog, names(node.type_name))
+    catalog.types[name] = UserType(name, TypeKind.OTHER, born=catalog.file)

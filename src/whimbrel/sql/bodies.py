@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from whimbrel.sql import grammar
-from whimbrel.sql.expression import decoded
+from whimbrel.sql.expression import decoded, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,12 +78,35 @@ def _statements(node: Any, line: int = 1, *, conditional: bool = False) -> Itera
             if fields.get("parseMode", 0) == _WHOLE_STATEMENT:
                 yield fields.get("query", ""), line, conditional, False
         elif kind == "PLpgSQL_stmt_dynexecute":
-            constant = _QUOTED.match(fields["query"]["PLpgSQL_expr"]["query"])
-            yield constant[1].replace("''", "'") if constant else "", here, conditional, True
+            yield _constant(fields["query"]["PLpgSQL_expr"]["query"]), here, conditional, True
         elif kind in _CONTROL:
             yield _CONTROL[kind], here, conditional, False
         else:
             yield from _statements(fields, here, conditional=conditional or kind in _BRANCHES)
+
+
+def _constant(expression: str) -> str:
+    """Return the text that an expression of constants is; empty where it takes more."""
+    if quoted := _QUOTED.match(expression):
+        return quoted[1].replace("''", "'")
+    if "'" not in expression and "$" not in expression:
+        return ""
+    try:
+        script = decoded(grammar.parse(f"SELECT {expression}".encode()))
+        targets = script["stmts"][0]["stmt"].get("SelectStmt", {}).get("targetList", [])
+        return (_text(targets[0].get("ResTarget", {}).get("val", {})) or "") if len(targets) == 1 else ""
+    except (grammar.GrammarError, RecursionError):
+        return ""
+
+
+def _text(node: dict[str, Any]) -> str | None:
+    if "sval" in node.get("A_Const", {}):
+        return str(node["A_Const"]["sval"].get("sval", ""))
+    joined = node.get("A_Expr", {})
+    if names(joined.get("name", [])) != ("||",) or "lexpr" not in joined:
+        return None
+    left, right = _text(joined["lexpr"]), _text(joined["rexpr"])
+    return None if left is None or right is None else left + right
 
 
 class _Body:

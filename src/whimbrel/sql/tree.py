@@ -516,8 +516,16 @@ class DefineStmt(Struct, frozen=True):
 
     kind: str = ""
     defnames: list[StringNode] = []
+    args: list[Raw] = []
     definition: list[DefElemNode] = []
+    oldstyle: bool = False
     if_not_exists: bool = False
+
+
+class CreateRangeStmt(Struct, frozen=True):
+    """CREATE TYPE … AS RANGE."""
+
+    type_name: list[StringNode] = field(name="typeName", default=[])
 
 
 class CreateSchemaStmt(Struct, frozen=True):

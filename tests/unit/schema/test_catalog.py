@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from folded import folded
 
 from whimbrel.lint.directory import in_order
 from whimbrel.lint.linter import Linter
@@ -90,3 +91,29 @@ def test_a_trigger_falls_with_its_function_under_a_new_name() -> None:
     catalog = Catalog()
     Linter(Selection([])).directory(in_order([("1_a.up.sql", "1_a.up.sql", sql.encode())]), catalog)
     assert catalog.relations[NAME].triggers == {}
+
+
+def test_aggregates_and_ranges_are_made_and_dropped() -> None:
+    made = "CREATE AGGREGATE a (int, text) (sfunc = f, stype = int); CREATE AGGREGATE a (*) (sfunc = f, stype = int);"
+    made += "CREATE AGGREGATE s.b (basetype = int, sfunc = f, stype = int); CREATE TYPE r AS RANGE (subtype = int);"
+    catalog = folded(made)
+    assert catalog.functions["public", "a"].signatures == (("int4", "text"), ())
+    assert catalog.functions["s", "b"].signatures == (("int4",),)
+    assert ("public", "r") in catalog.types
+    catalog = folded(f"{made} DROP AGGREGATE a (int, text); DROP AGGREGATE s.b (int); DROP TYPE r;")
+    assert catalog.functions["public", "a"].signatures == ((),)
+    assert len(catalog.functions) == 1
+    assert not catalog.types
+
+
+@pytest.mark.parametrize("linted", [True, False])
+def test_what_stands_in_a_function_is_not_done_when_it_is_made(linted: bool) -> None:
+    sql = b"CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE x (); END $$;"
+    sql += b"DO $$ BEGIN EXECUTE 'CREATE TABLE ' || $q$y (a text DEFAULT 'x')$q$; END $$;"
+    catalog = Catalog()
+    files = in_order([("1_a.up.sql", "1_a.up.sql", sql)])
+    files[0].linted = linted
+    linter = Linter(Selection([]))
+    linter.directory(files, catalog)
+    linter.grammar.close()
+    assert list(catalog.relations) == [("public", "y")]

@@ -23,3 +23,22 @@ def test_the_body_of_a_function_is_read_whatever_it_is_for(kind: str) -> None:
 )
 def test_a_routine_without_a_body_in_quotes_has_no_statements(statement: bytes) -> None:
     assert list(embedded(statement)) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("'SELECT ''a'''", "SELECT 'a'"),
+        ("$q$SELECT 'a'$q$", "SELECT 'a'"),
+        (r"E'SELECT\n1'", "SELECT\n1"),
+        ("'SELECT ' || '1'", "SELECT 1"),
+        ("('SELECT 1') USING 2", "SELECT 1"),
+        ("'SELECT ' || quote_ident('a')", ""),
+        ("format('SELECT %I', 'a')", ""),
+        ("'SELECT ' + '1'", ""),
+        ("query", ""),
+    ],
+)
+def test_a_statement_that_is_put_together_of_constants_is_known(expression: str, text: str) -> None:
+    found = list(embedded(f"DO $$ BEGIN EXECUTE {expression}; END $$".encode()))
+    assert [(one.text, one.dynamic) for one in found] == [(text, True)]
