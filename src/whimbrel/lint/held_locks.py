@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from whimbrel.lint.file import Statement
     from whimbrel.pg_types.lock_mode import LockMode
     from whimbrel.schema.catalog import Name
+
+_MOVES: Final = frozenset({"RenameStmt", "AlterObjectSchemaStmt"})
+_TABLES: Final = frozenset({"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,17 @@ class HeldLocks:
                     self.held[name] = Taken(mode, last, last)
                 elif before.mode < mode:
                     self.held[name] = Taken(mode, last, before.first)
+            if last.kind in _MOVES:
+                self._follow(last)
         self.statement, self.own = statement, own
         if self.own and self.first is None:
             self.first = statement
+
+    def _follow(self, moved: Statement) -> None:
+        """Keep the locks of a table under the name that it has from now on."""
+        node = moved.node
+        for name in self.own:
+            if moved.kind == "AlterObjectSchemaStmt":
+                self.held[node.newschema, name[1]] = self.held.pop(name)
+            elif node.rename_type in _TABLES and node.relation.relname == name[1]:
+                self.held[name[0], node.newname] = self.held.pop(name)
