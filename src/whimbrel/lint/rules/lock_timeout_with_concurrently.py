@@ -8,7 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.lint.session_settings import in_force, is_zero
-from whimbrel.sql.outside_transaction import refuses
+from whimbrel.sql.outside_transaction import refuses, switched_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,8 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what may be CONCURRENTLY."""
     if not refuses(statement.kind, statement.node) or statement.in_block:
         return
+    if statement.kind == "ReindexStmt" and not switched_on(node.params, "concurrently"):
+        return  # of a schema or a database: it refuses a transaction too, and waits as any other
     limit = in_force("lock_timeout", statement, context.earlier)
     if limit is not None and not is_zero(limit):
         yield Found(f"a wait for other transactions of more than {limit} ends it and {_LEFT[statement.kind]}")
