@@ -37,6 +37,7 @@ CARD = Card(
 )
 KINDS = (
     "CreateStmt",
+    "CreateForeignTableStmt",
     "AT_AddColumn",
     "AT_AddConstraint",
     "IndexStmt",
@@ -48,13 +49,14 @@ KINDS = (
     "CreateFunctionStmt",
     "CreateEnumStmt",
     "CreateDomainStmt",
+    "AlterDomainStmt",
     "CompositeTypeStmt",
     "CreatePolicyStmt",
     "CreateStatsStmt",
     "CreateSchemaStmt",
     "RuleStmt",
 )
-_FEWEST_CHARACTERS, _SHORTEST = 15, 60
+_FEWEST_CHARACTERS, _SHORTEST, _LONGEST = 15, 60, 63
 _NAMES = ("idxname", "trigname", "policy_name", "rulename", "newname", "schemaname")
 _LISTS = ("funcname", "domainname", "type_name", "defnames")
 _RELATIONS = ("view", "sequence", "typevar", "relation")
@@ -62,18 +64,32 @@ _RELATIONS = ("view", "sequence", "typevar", "relation")
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what gets a name."""
-    if statement.kind == "CreateStmt":
-        long = [name for name in _parts(node.table_elts) if len(name) >= _FEWEST_CHARACTERS]
-    elif statement.kind == "AlterTableStmt":
-        long = [name for name in _parts((node.definition,)) if len(name) >= _FEWEST_CHARACTERS]
-    else:
-        long = []
-    if statement.kind != "AlterTableStmt":
-        long.append(_name(node))
-    for name in long:
+    for name in _names(statement.kind, node):
         # The grammar has cut it off already, and 60 bytes are 15 characters or more.
         if len(name) >= _FEWEST_CHARACTERS and len(data := name.encode()) >= _SHORTEST:
             yield from _cut_off(name, data, statement)
+
+
+def _names(kind: str, node: Any) -> Iterator[str]:
+    """Yield the names that a statement, or a subcommand of ALTER TABLE, gives."""
+    match kind:
+        case "CreateStmt":
+            yield from _parts(node.table_elts)
+        case "AlterTableStmt":
+            yield from _parts((node.definition,))
+            return
+        case "CreateForeignTableStmt":
+            yield from _parts(node.base.table_elts)
+            node = node.base
+        case "CompositeTypeStmt":
+            yield from _parts(node.coldeflist)
+        case "CreateDomainStmt":
+            yield from (one.constraint.conname for one in node.constraints if one.constraint is not None)
+        case "AlterDomainStmt":
+            if node.definition is not None and node.definition.constraint is not None:
+                yield node.definition.constraint.conname
+            return
+    yield _name(node)
 
 
 def _parts(places: Iterable[TableElement]) -> Iterator[str]:
@@ -91,10 +107,15 @@ def _parts(places: Iterable[TableElement]) -> Iterator[str]:
 
 def _cut_off(name: str, data: bytes, statement: Statement) -> Iterator[Found]:
     text = statement.file.data[statement.start : statement.end]
-    written = rb"(?<![\w$'\"\x80-\xff])(?i:%b)[\w$\x80-\xff]+|\"%b(?:[^\"]|\"\")+\"" % ((re.escape(data),) * 2)
-    if (found := re.search(written, text)) is not None:
-        at, end = statement.start + found.start(), statement.start + found.end()
-        yield Found(f"the server cuts this name off to {name}", at, end)
+    plain, quoted = re.escape(data), re.escape(data.replace(b'"', b'""'))
+    written = rb"(?<![\w$'\"\x80-\xff])(?i:%b)[\w$\x80-\xff]+|\"%b(?:[^\"]|\"\")+\"" % (plain, quoted)
+    for found in re.finditer(written, text):
+        word = found[0][1:-1].replace(b'""', b'"') if found[0].startswith(b'"') else found[0]
+        # A whole name may be the beginning of another one.
+        if len(word[:_LONGEST].decode("utf-8", "ignore")) == len(name):
+            at, end = statement.start + found.start(), statement.start + found.end()
+            yield Found(f"the server cuts this name off to {name}", at, end)
+            return
 
 
 def _name(node: Any) -> str:
