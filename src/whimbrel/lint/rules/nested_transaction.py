@@ -8,6 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.found import Found
+from whimbrel.lint.session_settings import sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,8 @@ CARD = Card(
     name="nested-transaction",
     severity=Severity.WARNING,
     title="A file's own BEGIN and COMMIT break it apart",
-    condition="BEGIN, COMMIT, ROLLBACK or PREPARE TRANSACTION in a file, but for one BEGIN as its first statement "
-    "with one COMMIT as its last.",
+    condition="BEGIN, COMMIT, ROLLBACK or PREPARE TRANSACTION in a file, but for one BEGIN and one COMMIT with "
+    "everything between them, beside settings; nor blocks in a file with `-- whimbrel: no-transaction`.",
     effect="A file runs in one transaction, together with its row in the version table. With transactions of its own "
     "it is committed in parts: when a later part fails, the earlier ones stay done. A BEGIN inside a transaction "
     "does nothing but warn; what ROLLBACK ends never happened, and the file still counts as applied.",
@@ -53,13 +54,14 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
 
 
 def _encloses(control: list[Statement], file: File) -> bool:
-    """Say whether all control is one BEGIN before everything and one COMMIT, if there is one, behind everything."""
-    if control[0] is not file.statements[0] or control[0].node.kind not in _BEGINS or len(control) > 2:
+    """Say whether all control is one BEGIN and one COMMIT, if there is one, outside of which at most settings are."""
+    if control[0].node.kind not in _BEGINS or len(control) > 2:
         return False
     last = control[-1]
-    return len(control) == 1 or (
-        last is file.statements[-1] and last.node.kind == "TRANS_STMT_COMMIT" and not last.node.chain
-    )
+    if len(control) == 2 and (last.node.kind != "TRANS_STMT_COMMIT" or last.node.chain):
+        return False
+    behind = file.statements[last.number + 1 :] if len(control) == 2 else []
+    return all(sets(one) for one in (*file.statements[: control[0].number], *behind))
 
 
 def _broken(control: list[Statement], file: File, context: Context) -> tuple[str, Statement]:
@@ -80,7 +82,7 @@ def _broken(control: list[Statement], file: File, context: Context) -> tuple[str
             return "this COMMIT ends the transaction that the file runs in: what follows is committed by itself", one
         else:
             open_at = open_at if one.node.chain else None
-    if len(control) == 1:
+    if len(control) == 1 or (file.no_transaction and context.target is Target.WHIMBREL):
         return "", control[0]
     if context.target is Target.GOLANG_MIGRATE and control[-1] is file.statements[-1] and len(control) == 2:
         return "", control[0]
