@@ -29,7 +29,8 @@ CARD = Card(
     safe="-- whimbrel: no-transaction\nCREATE INDEX CONCURRENTLY orders_user_id_idx ON orders (user_id);",
 )
 KINDS = ("File",)
-_NEUTRAL = frozenset({"VariableSetStmt", "TransactionStmt", "SelectStmt"})
+# Of VacuumStmt only ANALYZE takes a transaction.
+_NEUTRAL = frozenset({"VariableSetStmt", "TransactionStmt", "SelectStmt", "VacuumStmt"})
 
 
 def check(statement: None, node: File, context: Context) -> Iterator[Found]:
@@ -39,7 +40,8 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     plain = [one for one in node.statements if one.kind not in _NEUTRAL and not refuses(one.kind, one.node)]
     if plain and any(refuses(one.kind, one.node) for one in node.statements):
         first = plain[0]
-        yield Found(
-            "the file has no transaction, so this is committed by itself and stays done when a later statement fails",
-            first.start, first.end,
-        )  # fmt: skip
+        if any(one.number > first.number for one in node.statements if one.kind not in _NEUTRAL):
+            what = "this is committed by itself and stays done when a later statement fails"
+        else:
+            what = "what stands before this stays done when it fails"
+        yield Found(f"the file has no transaction, so {what}", first.start, first.end)
