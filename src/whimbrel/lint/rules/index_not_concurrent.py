@@ -32,6 +32,8 @@ CARD = Card(
     sources=("https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",),
 )
 KINDS = ("IndexStmt",)
+_BUILT = (RelationKind.TABLE, RelationKind.MATERIALIZED)
+"""What gets an index of its own: views and foreign tables are refused."""
 
 
 def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[Found]:
@@ -39,7 +41,7 @@ def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[F
     if node.concurrent or context.is_new(node.relation):
         return
     relation = context.relation(node.relation)
-    if relation.kind is RelationKind.PARTITIONED if relation is not None else not node.relation.inh:
+    if relation.kind not in _BUILT if relation is not None else not node.relation.inh:
         return
     if is_emptied(statement, node.relation, context):
         return
