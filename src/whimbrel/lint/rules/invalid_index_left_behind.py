@@ -8,6 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.found import Found
+from whimbrel.schema.catalog import RelationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,9 @@ def check(statement: Statement, node: IndexStmt, context: Context) -> Iterator[F
     """Look at a CREATE INDEX CONCURRENTLY."""
     if not node.if_not_exists or context.is_new(node.relation):
         return
+    relation = context.relation(node.relation)
+    if relation is not None and relation.kind is RelationKind.PARTITIONED:
+        return  # the server refuses it before it makes anything
     dropped = (
         one.name[-1:]
         for other in context.earlier.of("DropStmt")
