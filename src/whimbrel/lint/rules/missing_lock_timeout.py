@@ -42,6 +42,8 @@ KINDS = ("FirstLock",)
 
 def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[Found]:
     """Look at the first statement that takes a lock."""
+    if statement.kind == "LockStmt" and statement.node.nowait:
+        return
     limit = in_force("lock_timeout", statement, context.earlier)
     if limit is None or is_zero(limit):
         table = written(next(iter(node.own)))
