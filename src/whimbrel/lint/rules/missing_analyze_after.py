@@ -8,6 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.pg_types.lock_mode import LockMode
+from whimbrel.sql.outside_transaction import switched_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,8 @@ def check(_: Statement | None, file: File, context: Context) -> Iterator[Found]:
     analyzed: set[Name] = set()
     for statement in reversed(file.statements.of("VacuumStmt", "IndexStmt", "CreateStatsStmt")):
         if statement.kind == "VacuumStmt":
+            if statement.node.is_vacuumcmd and not switched_on(statement.node.options, "analyze"):
+                continue
             written = [one.relation.relation for one in statement.node.rels if one.relation is not None]
             if not written:
                 return
