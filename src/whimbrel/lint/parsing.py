@@ -35,6 +35,7 @@ _DEEPEST_READ: Final = 9_000
 """That while statements are read: what was read can be decoded wherever a rule asks for it."""
 
 _script = msgspec.json.Decoder(Script).decode
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _BOM: Final = b"\xef\xbb\xbf"
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
 _INSERT_VALUES: Final = re.compile(rb"INSERT\s+INTO\s[^'();]+(?:\([^'();]*\)\s*)?VALUES\b", re.I)
@@ -130,8 +131,20 @@ def _statements(file: File, grammar: GrammarProcess, data: bytes, shift: int) ->
             start = first_word(data, parsed.stmt_location, end)
             if not parsed.stmt_len:
                 end = start + len(data[start:end].rstrip(b"; \t\r\n"))
+            if kind == "SelectStmt" and b'"intoClause"' in bytes(raw) and (made := _making(raw)) is not None:
+                kind, raw = "CreateTableAsStmt", made  # noqa: PLW2901 - what is told of it is told of the same text
             found.append(Statement(file, kind, raw, start + shift, end + shift, number, shift=shift))
     return found
+
+
+def _making(raw: msgspec.Raw) -> msgspec.Raw | None:
+    """Return a SELECT … INTO as the CREATE TABLE AS that the server makes of it; None where INTO is further inside."""
+    parts = _parts(raw)
+    into = parts.pop("intoClause", None)
+    if into is None:
+        return None
+    made = {"into": into, "query": {"SelectStmt": parts}, "objtype": "OBJECT_TABLE", "is_select_into": True}
+    return msgspec.Raw(msgspec.json.encode(made))
 
 
 def _without_clients_parts(data: bytes, problems: list[Unreadable]) -> bytes:
