@@ -54,6 +54,8 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
     if constraint.contype == "CONSTR_CHECK" and not constraint.is_enforced:
         return
     columns = columns_in(constraint.raw_expr) or set(names(constraint.keys))
+    if columns and columns <= set(_added(statement)):
+        return
     table = context.relation(relation)
     if table is not None:
         known = [table.columns[column] for column in columns if column in table.columns]
@@ -63,6 +65,14 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
             return
     name = f" {constraint.conname}" if constraint.conname else ""
     yield Found(f"{kind}{name} refuses rows of code that does not keep it from now on, on {relation.relname}")
+
+
+def _added(statement: Statement) -> Iterator[str]:
+    """Yield the columns that the same ALTER TABLE adds."""
+    for one in statement.node.cmds:
+        definition = one.command.definition
+        if one.command.subtype == "AT_AddColumn" and definition is not None and definition.column is not None:
+            yield definition.column.colname
 
 
 def _replaces(statement: Statement, table: Relation, columns: set[str], context: Context) -> bool:
