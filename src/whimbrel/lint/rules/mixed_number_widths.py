@@ -48,7 +48,8 @@ def check(statement: None, node: list[File], context: Context) -> Iterator[Found
         if kind is Numbering.SEQUENCE and not _is_odd(number, usual, found):
             continue
         if len(number) != usual:
-            yield Found(f"{number} has {len(number)} digits, most others here have {usual}", file=file)
+            has = "1 digit" if len(number) == 1 else f"{len(number)} digits"
+            yield Found(f"{number} has {has}, most others here have {usual}", file=file)
 
 
 def _is_odd(number: str, usual: int, found: list[tuple[int, File]]) -> bool:

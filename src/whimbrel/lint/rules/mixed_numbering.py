@@ -38,5 +38,5 @@ def check(statement: None, node: list[File], context: Context) -> Iterator[Found
             continue  # the beginning of any kind
         kind = numbering(version)
         if last is not None and kind is not last and file.linted:
-            yield Found(f"its number is {kind}, those before are {last}", file=file)
+            yield Found(f"its number is {kind}, that of the file before it is {last}", file=file)
         last = kind
