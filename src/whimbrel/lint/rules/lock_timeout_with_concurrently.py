@@ -26,8 +26,10 @@ CARD = Card(
     "lock_timeout set.",
     effect="These statements wait for other sessions' transactions, and lock_timeout counts those waits. When it "
     "passes, the statement fails and leaves an index behind that is not valid, or a partition that is half detached.",
-    remedy="Set lock_timeout to 0 before it: the statement itself stops neither reads nor writes while it waits.",
-    safe="SET lock_timeout = 0;\nCREATE INDEX CONCURRENTLY orders_user_id_idx ON orders (user_id);",
+    remedy="Set lock_timeout to 0 before it and reset it behind: the statement itself stops neither reads nor "
+    "writes while it waits.",
+    safe="SET lock_timeout = 0;\nCREATE INDEX CONCURRENTLY orders_user_id_idx ON orders (user_id);\n"
+    "RESET lock_timeout;",
     sources=(
         "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
         "https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT",
