@@ -23,15 +23,16 @@ CARD = Card(
     title="A statement outside of a transaction cannot be tried again",
     condition=(
         "With the target golang-migrate: CREATE INDEX CONCURRENTLY without IF NOT EXISTS, and DROP INDEX "
-        "CONCURRENTLY without IF EXISTS. Whimbrel itself sees what an interrupted one left."
+        "CONCURRENTLY without IF EXISTS; advice for CREATE INDEX. Whimbrel itself sees what an interrupted one left."
     ),
     effect=(
         "When it was interrupted, the next try fails with 42P07, since a broken index of the name is there, "
-        "or with 42704, since none is. IF NOT EXISTS passes over a broken index: look whether "
-        "pg_index.indisvalid is true."
+        "or with 42704, since none is. The first is the lesser evil: with IF NOT EXISTS the next try passes over a "
+        "broken index and reports success."
     ),
-    remedy="Write IF NOT EXISTS or IF EXISTS, and drop a broken index by hand before the next try.",
-    safe="CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_user_id_idx ON orders (user_id);",
+    remedy="Write IF EXISTS for a drop. Drop a broken index by hand before the next try to build it, with IF NOT "
+    "EXISTS or without.",
+    safe="DROP INDEX CONCURRENTLY IF EXISTS orders_user_id_idx;",
     sources=("https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",),
 )
 KINDS = ("IndexStmt", "DropStmt:OBJECT_INDEX")
@@ -43,6 +44,7 @@ def check(statement: Statement, node: IndexStmt | DropStmt, context: Context) ->
         return
     if isinstance(node, IndexStmt):
         if not node.if_not_exists:
-            yield Found(f"building {node.idxname or 'this index'} fails when it is tried again after an interruption")
+            message = f"building {node.idxname or 'this index'} fails when it is tried again after an interruption"
+            yield Found(message, severity=Severity.ADVICE)
     elif not node.missing_ok:
         yield Found(f"dropping {node.objects[0].name[-1]} fails when it is tried again after an interruption")
