@@ -48,7 +48,8 @@ def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[F
     for name, taken in node.held.items():
         if taken.mode >= LockMode.SHARE_ROW_EXCLUSIVE and not _takes_back(taken.first):
             held[name] = taken.first
-            if taken.first is not next(iter(held.values())):
+            first = next(iter(held.values()))
+            if taken.first is not first and not (brings_keys_alone(taken.first) and brings_keys_alone(first)):
                 return  # told already
     fresh = [name for name, mode in node.own.items() if mode >= LockMode.SHARE_ROW_EXCLUSIVE and name not in held]
     if not fresh or not held:

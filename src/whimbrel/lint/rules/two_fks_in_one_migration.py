@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.lint.rules.many_tables_in_one_transaction import brings_keys_alone
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import written
 
@@ -46,6 +47,10 @@ def check(statement: Statement, node: HeldLocks, context: Context) -> Iterator[F
     own = _locked_for_keys(statement, context)
     if not own:
         return
+    strong = (taken.first for taken in node.held.values() if taken.mode >= LockMode.SHARE_ROW_EXCLUSIVE)
+    first = next(strong, None)
+    if first is not None and not (brings_keys_alone(statement) and brings_keys_alone(first)):
+        return  # many-tables-in-one-transaction tells it
     before: set[Name] = set()
     for other in dict.fromkeys(taken.first for taken in node.held.values()):
         before |= _locked_for_keys(other, context)
