@@ -32,18 +32,21 @@ CARD = Card(
 )
 KINDS = (
     "CreateStmt",
+    "CreateForeignTableStmt",
     "CreateTableAsStmt",
     "ViewStmt",
     "RenameStmt",
     "AT_AddColumn",
 )
-_RENAMES = frozenset({"OBJECT_TABLE", "OBJECT_COLUMN", "OBJECT_VIEW", "OBJECT_MATVIEW"})
+_RENAMES = frozenset({"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE", "OBJECT_COLUMN", "OBJECT_VIEW", "OBJECT_MATVIEW"})
 
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     """Look at what gets a name."""
-    if statement.kind in ("CreateStmt", "AlterTableStmt"):
-        places = statement.node.table_elts if statement.kind == "CreateStmt" else (node.definition,)
+    if statement.kind == "CreateForeignTableStmt":
+        node = node.base
+    if statement.kind in ("CreateStmt", "CreateForeignTableStmt", "AlterTableStmt"):
+        places = (node.definition,) if statement.kind == "AlterTableStmt" else node.table_elts
         for one in places:
             if one.column is not None and not one.column.colname.islower():
                 yield from _found(one.column.colname, statement.at(one.column.location))
