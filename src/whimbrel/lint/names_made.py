@@ -51,7 +51,8 @@ def names_made(statement: Statement, catalog: Catalog) -> Iterator[Made]:
     """Yield the names that a statement gives; `catalog` is the schema before it."""
     node: Any = statement.node
     match statement.kind:
-        case "CreateStmt":
+        case "CreateStmt" | "CreateForeignTableStmt":
+            node = node if statement.kind == "CreateStmt" else node.base
             yield Made(Named.TABLE, node.relation.relname)
             for element in node.table_elts:
                 yield from _part(element, node.relation.relname, statement)
@@ -84,7 +85,7 @@ _ONE: Final[dict[str, Callable[[Any], Made]]] = {
     "CreatePolicyStmt": lambda node: Made(Named.POLICY, node.policy_name, node.table.relname),
     "CreateSchemaStmt": lambda node: Made(Named.SCHEMA, node.schemaname),
 }
-STATEMENTS: Final = ("CreateStmt", "AlterTableStmt", "RenameStmt", *_ONE)
+STATEMENTS: Final = ("CreateStmt", "CreateForeignTableStmt", "AlterTableStmt", "RenameStmt", *_ONE)
 """The kinds of statements that give names."""
 
 

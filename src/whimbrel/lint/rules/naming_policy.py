@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
-from whimbrel.lint.names_made import STATEMENTS, names_made
+from whimbrel.lint.names_made import STATEMENTS, Named, names_made
 from whimbrel.lint.naming import follows
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ CARD = Card(
     up_only=True,
 )
 KINDS = STATEMENTS
+_CONSTRAINTS = frozenset({Named.UNIQUE, Named.CHECK, Named.EXCLUSION})
 
 
 def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
@@ -35,5 +36,6 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     for made in names_made(statement, context.catalog):
         pattern = context.naming.get(made.what)
         if pattern is not None and made.name and not follows(made.name, pattern, made.table):
-            what, of = made.what.replace("-", " "), f" of {made.table}" if made.table else ""
+            what = f"{made.what} constraint" if made.what in _CONSTRAINTS else made.what.replace("-", " ")
+            of = f" of {made.table}" if made.table else ""
             yield Found(f"the name of the {what} {made.name}{of} is not of the form {pattern}", made.at)
