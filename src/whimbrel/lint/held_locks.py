@@ -58,6 +58,10 @@ class HeldLocks:
     def _follow(self, moved: Statement) -> None:
         """Keep the locks of a table under the name that it has from now on."""
         node = moved.node
+        if moved.kind == "RenameStmt" and node.rename_type == "OBJECT_SCHEMA":
+            self.held = {
+                (node.newname if at == node.subname else at, name): one for (at, name), one in self.held.items()
+            }
         for name in self.own:
             if moved.kind == "AlterObjectSchemaStmt":
                 self.held[node.newschema, name[1]] = self.held.pop(name)
