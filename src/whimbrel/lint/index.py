@@ -200,7 +200,7 @@ RULES: Final = (
     ("WB720", "add-column", "add_column", ("AT_AddColumn",), Severity.ADVICE, False, 13, 99, True),
     ("WB721", "detach-inheritance", "detach_inheritance", ("AT_DetachPartition", "AT_DropInherit"), Severity.ADVICE, False, 13, 99, True),
     ("WB722", "alter-extension", "alter_extension", ("AlterExtensionStmt", "AlterExtensionContentsStmt"), Severity.ADVICE, False, 13, 99, True),
-    ("WB723", "partition-key-not-in-unique", "partition_key_not_in_unique", ("CreateStmt",), Severity.ERROR, True, 13, 99, False),
+    ("WB723", "partition-key-not-in-unique", "partition_key_not_in_unique", ("Constraint:CONSTR_PRIMARY", "Constraint:CONSTR_UNIQUE", "IndexStmt"), Severity.ERROR, True, 13, 99, False),
     ("WB724", "autovacuum-disabled", "autovacuum_disabled", ("CreateStmt", "AT_SetRelOptions"), Severity.WARNING, True, 13, 99, True),
     ("WB725", "sequence-behind-inserted-keys", "sequence_behind_inserted_keys", ("InsertStmt",), Severity.WARNING, True, 13, 99, True),
     ("WB726", "write-to-system-catalog", "write_to_system_catalog", ("InsertStmt", "UpdateStmt", "DeleteStmt"), Severity.WARNING, True, 13, 99, False),
