@@ -52,13 +52,20 @@ _END = dict.fromkeys(("int4", "serial", "serial4"), 2147483647) | dict.fromkeys(
 
 def check(statement: Statement, node: PlacedColumn, context: Context) -> Iterator[Found]:
     """Look at a column."""
-    if node.column.type_name is None or _refers(node):
+    if node.column.type_name is None or _refers(statement, node):
         return
     yield Found(
         f"{node.name} ends at {_END[names(node.column.type_name.names)[-1]]}", statement.at(node.column.location)
     )
 
 
-def _refers(node: PlacedColumn) -> bool:
+def _refers(statement: Statement, node: PlacedColumn) -> bool:
     """Say whether a foreign key tells which type it is."""
-    return any(one.constraint and one.constraint.contype == "CONSTR_FOREIGN" for one in node.column.constraints)
+    if any(one.constraint and one.constraint.contype == "CONSTR_FOREIGN" for one in node.column.constraints):
+        return True
+    if statement.kind == "CreateStmt":
+        others = [one.constraint for one in statement.node.table_elts]
+    else:
+        others = [one.command.definition.constraint for one in statement.node.cmds if one.command.definition]
+    name = node.changed or node.column.colname
+    return any(one is not None and name in names(one.fk_attrs) for one in others)
