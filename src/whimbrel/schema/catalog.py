@@ -113,6 +113,8 @@ class Column(Struct, frozen=True):
     collation: str = ""
     born: int = 0
     """The ordinal of the file that added it."""
+    first: int = 0
+    """Where its identity's sequence starts, 0 where nothing is written."""
 
 
 class Constraint(Struct, frozen=True):
@@ -153,6 +155,8 @@ class Index(Struct, frozen=True):
     """Made ON ONLY a partitioned table: not valid until each partition's is attached."""
     nulls_not_distinct: bool = False
     opclasses: tuple[str, ...] = ()
+    collations: tuple[str, ...] = ()
+    """The last names of those that COLLATE gives its parts, empty for a part without."""
     backwards: frozenset[int] = frozenset()
     """The places, from 0, of parts that are DESC or put NULLs elsewhere than usual."""
     parent: str = ""
@@ -266,6 +270,24 @@ class UserType(Struct, frozen=True):
     """Labels that ADD VALUE brought, with the number of the transaction that did, in the file that is folded now."""
 
 
+class Head(Struct, frozen=True):
+    """What CREATE OR REPLACE cannot change of a routine, and what a caller sees."""
+
+    kind: str = "function"
+    names: tuple[str, ...] = ()
+    """Of the parameters that are passed in; empty for one without."""
+    defaults: int = 0
+    """How many of them have one."""
+    returns: Type | None = None
+    """None where it returns nothing, a row of OUT parameters, or what the text does not tell."""
+    many: bool = False
+    """SETOF or TABLE."""
+    outs: tuple[tuple[str, str], ...] = ()
+    """Name and type of each parameter that is passed out."""
+    own_path: bool = False
+    """Whether it sets its search_path, or its body was read when it was made."""
+
+
 class Function(Struct, frozen=True):
     """A function by name; overloads of one name share an entry."""
 
@@ -281,6 +303,8 @@ class Function(Struct, frozen=True):
     """What it calls, where its body is SQL of its own (RETURN, BEGIN ATOMIC) and no text."""
     lone: bool = False
     """Whether such a body is one expression without a query in it."""
+    heads: dict[tuple[str, ...], Head] = {}
+    """By signature; never changed in place."""
 
 
 @dataclass(slots=True)

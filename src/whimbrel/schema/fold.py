@@ -43,6 +43,7 @@ _FOLDS: Final[dict[str, Callable[[Catalog, Any], None]]] = {
     "AlterPublicationStmt": fold_routine.alter_publication,
     "InsertStmt": fold_table.insert,
     "CopyStmt": fold_table.copy_in,
+    "RefreshMatViewStmt": fold_table.refresh,
     "VariableSetStmt": fold_routine.set_variable,
 }
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from whimbrel.schema.catalog import Catalog, Function, Uses
+from whimbrel.schema.catalog import Catalog, Function, Head, Uses
+from whimbrel.schema.types import type_of
 from whimbrel.sql.expression import columns, decoded, functions, holds, relations
 from whimbrel.sql.tree import names
 
@@ -25,13 +26,14 @@ _PURE: Final = Function(("", ""), "immutable")
 
 def create_function(catalog: Catalog, node: tree.CreateFunctionStmt) -> None:
     """Fold CREATE FUNCTION and CREATE PROCEDURE."""
-    options = texts(node.options)
+    options, signature = texts(node.options), signature_of(node)
     trigger = node.return_type is not None and type_word(node.return_type) in ("trigger", "event_trigger")
     made = Function(
         ("", ""), options.get("volatility", "volatile"), (), options.get("language", ""), options.get("as", ""),
         returns_trigger=trigger, calls=tuple(functions(node.sql_body)), lone=_is_lone(node.sql_body),
+        heads={signature: head_of(node, catalog)},
     )  # fmt: skip
-    add_overload(catalog, names(node.funcname), signature_of(node), made)
+    add_overload(catalog, names(node.funcname), signature, made)
 
 
 def add_overload(catalog: Catalog, parts: tuple[str, ...], signature: tuple[str, ...], made: Function = _PURE) -> None:
@@ -40,12 +42,16 @@ def add_overload(catalog: Catalog, parts: tuple[str, ...], signature: tuple[str,
     volatility = made.volatility
     old = catalog.functions.get(name)
     signatures: tuple[tuple[str, ...], ...] = (signature,)
+    heads = made.heads
     if old is not None:
         others = tuple(one for one in old.signatures if one != signature)
         signatures = (*others, signature)
+        heads = {**old.heads, **heads}
         if others:
             volatility = max(volatility, old.volatility, key=_ORDER.index)
-    catalog.add_function(replace(made, name=name, volatility=volatility, signatures=signatures, born=catalog.file))
+    catalog.add_function(
+        replace(made, name=name, volatility=volatility, signatures=signatures, born=catalog.file, heads=heads)
+    )
 
 
 def _is_lone(body: Raw) -> bool:
@@ -69,6 +75,38 @@ def signature_of(node: tree.CreateFunctionStmt) -> tuple[str, ...]:
         and one.parameter.arg_type is not None
         and one.parameter.mode not in ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
     )
+
+
+def head_of(node: tree.CreateFunctionStmt, catalog: Catalog) -> Head:
+    """Return what CREATE OR REPLACE cannot change of a routine."""
+    parameters = [one.parameter for one in node.parameters if one.parameter is not None]
+    taken = [one for one in parameters if one.mode not in _GIVEN]
+    outs = tuple(
+        (one.name, type_word(one.arg_type))
+        for one in parameters
+        if one.arg_type is not None and one.mode in (*_GIVEN, "FUNC_PARAM_INOUT")
+    )
+    written = node.return_type
+    return Head(
+        "procedure" if node.is_procedure else "function",
+        tuple(one.name for one in taken),
+        sum(bool(one.defexpr) for one in taken),
+        type_of(written, catalog) if written is not None and not written.pct_type else None,
+        written is not None and written.setof,
+        outs,
+        bool(node.sql_body) or any(sets_path(one) for one in node.options),
+    )
+
+
+def sets_path(node: tree.DefElemNode) -> bool:
+    """Say whether an option of a routine is SET search_path."""
+    option = node.option
+    if option is None or option.defname != "set":
+        return False
+    return bool(decoded(option.arg).get("VariableSetStmt", {}).get("name") == "search_path")
+
+
+_GIVEN: Final = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
 
 
 def type_word(type_: tree.TypeName) -> str:

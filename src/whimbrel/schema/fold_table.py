@@ -233,7 +233,7 @@ def add_column(catalog: Catalog, relation: Relation, written: tree.ColumnDef) ->
     serial = parts[-1:] and parts[-1] in SERIAL and len(parts) == 1
     collation = collation_of(written)
     not_null = has_default = bool(serial)
-    identity, default, generated = False, b"", ""
+    identity, default, generated, first = False, b"", "", 0
     for one in written.constraints:
         constraint = one.constraint
         if constraint is None:
@@ -245,15 +245,25 @@ def add_column(catalog: Catalog, relation: Relation, written: tree.ColumnDef) ->
                 has_default, default = True, bytes(constraint.raw_expr)
             case "CONSTR_IDENTITY":
                 identity = not_null = True
+                first = _start(constraint.options) if constraint.options else 0
             case "CONSTR_GENERATED":
                 generated, default = constraint.generated_kind or "s", bytes(constraint.raw_expr)
             case _:
                 pass
     relation.columns[name] = Column(
-        name, type_, not_null, has_default, default, identity, generated, collation, catalog.file
+        name, type_, not_null, has_default, default, identity, generated, collation, catalog.file, first
     )
     if serial or identity:
         own_sequence(catalog, relation, name)
+
+
+def _start(options: list[tree.DefElemNode]) -> int:
+    """Return the number of START WITH, 0 without it."""
+    for one in options:
+        if one.option is not None and one.option.defname == "start":
+            number = decoded(one.option.arg).get("Integer", {}).get("ival", 0)
+            return number if isinstance(number, int) else 0
+    return 0
 
 
 def is_domain(type_: Type, catalog: Catalog) -> bool:
@@ -456,6 +466,9 @@ def create_index(catalog: Catalog, node: tree.IndexStmt) -> None:
         tuple(one.element.name for one in node.index_including_params),
         only=not node.relation.inh, nulls_not_distinct=node.nulls_not_distinct,
         opclasses=tuple(names(one.element.opclass)[-1] if one.element.opclass else "" for one in node.index_params),
+        collations=tuple(
+            names(one.element.collation)[-1] if one.element.collation else "" for one in node.index_params
+        ),
         backwards=frozenset(
             place
             for place, one in enumerate(node.index_params)
@@ -533,6 +546,13 @@ def copy_in(catalog: Catalog, node: tree.CopyStmt) -> None:
     """Fold COPY FROM."""
     if node.is_from and node.relation is not None:
         _fill(catalog, node.relation)
+
+
+def refresh(catalog: Catalog, node: tree.RefreshMatViewStmt) -> None:
+    """Fold REFRESH MATERIALIZED VIEW."""
+    relation = catalog.relation(node.relation)
+    if relation is not None and relation.filled == node.skip_data:
+        catalog.edit(relation.name).filled = not node.skip_data
 
 
 def _fill(catalog: Catalog, table: tree.RangeVar) -> None:

@@ -62,6 +62,7 @@ class TypeName(Struct, frozen=True):
     typmods: list[Raw] = []
     array_bounds: list[Raw] = field(name="arrayBounds", default=[])
     setof: bool = False
+    pct_type: bool = False
     location: int = 0
 
 

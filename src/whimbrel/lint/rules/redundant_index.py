@@ -68,13 +68,14 @@ def _begins(shorter: Index, longer: Index) -> bool:
         and None not in shorter.columns
         and not (shorter.included or shorter.only or longer.only)
         and longer.columns[:length] == shorter.columns
-        and _classes(shorter, length) == _classes(longer, length)
+        and _first(shorter.opclasses, length) == _first(longer.opclasses, length)
+        and _first(shorter.collations, length) == _first(longer.collations, length)
         and shorter.backwards == {place for place in longer.backwards if place < length}
     )
 
 
-def _classes(index: Index, length: int) -> list[str]:
-    return [*index.opclasses, *[""] * length][:length]
+def _first(words: tuple[str, ...], length: int) -> list[str]:
+    return [*words, *[""] * length][:length]
 
 
 def _is_gone(final: Catalog, table: Name, both: set[str]) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.schema.fold_routine import sets_path
 from whimbrel.sql.expression import decoded
 from whimbrel.sql.tree import AlterFunctionStmt, names
 
@@ -48,6 +49,9 @@ def check(statement: Statement, node: CreateFunctionStmt | AlterFunctionStmt, co
     """Look at a function."""
     if isinstance(node, AlterFunctionStmt):
         options, name = node.actions, names(node.func.objname) if node.func is not None else ()
+        known = context.catalog.function(name) if name else None
+        if known is not None and known.heads and all(one.own_path for one in known.heads.values()):
+            return
     elif node.sql_body:
         return
     else:
@@ -72,9 +76,4 @@ def _runs_as_owner(options: list[DefElemNode]) -> bool:
 
 
 def _sets_path(options: list[DefElemNode]) -> bool:
-    return any(
-        one.option is not None
-        and one.option.defname == "set"
-        and decoded(one.option.arg).get("VariableSetStmt", {}).get("name") == "search_path"
-        for one in options
-    )
+    return any(sets_path(one) for one in options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from whimbrel.findings.card import Card
@@ -24,7 +25,7 @@ CARD = Card(
     title="Rows get keys that their sequence will give out again",
     condition=(
         "INSERT … VALUES with positive numbers for a serial or identity column, in an up file, where no setval or "
-        "RESTART comes later in the file."
+        "RESTART comes later in the file, none before has put the sequence behind them, and it does not START there."
     ),
     effect=(
         "The sequence does not see these keys: the INSERTs of the application get them a second time and fail with "
@@ -38,6 +39,7 @@ KINDS = ("InsertStmt",)
 
 
 _AGAIN = (b'"setval"', b'"restart"')
+_INTEGER = re.compile(rb'"ival":([0-9]+)')
 
 
 def check(statement: Statement, node: InsertStmt, context: Context) -> Iterator[Found]:
@@ -50,10 +52,13 @@ def check(statement: Statement, node: InsertStmt, context: Context) -> Iterator[
     written = [one["ResTarget"].get("name", "") for one in map(decoded, node.cols)] or list(table.columns)
     for place, name in enumerate(written):
         column = table.columns.get(name)
-        if column is None or not _counts(column) or not _has_numbers(node, place):
+        if column is None or not _counts(column):
             continue
-        setting = statement.file.statements.that(_sets)
-        if setting and setting[-1].number > statement.number:
+        highest = _highest(node, place)
+        if highest < max(1, column.first):
+            continue
+        settings = statement.file.statements.that(_sets)
+        if any(one.number > statement.number or _reaches(one, highest) for one in settings):
             return
         yield Found(f"the sequence of {name} of {table.name[1]} gives these keys a second time")
 
@@ -68,9 +73,17 @@ def _sets(statement: Statement) -> bool:
     return any(mark in tree for mark in _AGAIN) or b"setval" in tree
 
 
-def _has_numbers(node: InsertStmt, place: int) -> bool:
-    """Say whether the first of the rows has a positive number in this place."""
+def _reaches(setting: Statement, number: int) -> bool:
+    """Say whether an earlier setval or RESTART has put a sequence to this number or behind it."""
+    return any(int(found[1]) >= number for found in _INTEGER.finditer(bytes(setting.raw)))
+
+
+def _highest(node: InsertStmt, place: int) -> int:
+    """Return the higher of the numbers that the first and the last row have in a place, 0 where they have none."""
     rows = decoded(node.select_stmt)["SelectStmt"].get("valuesLists", [])
-    values = rows[0]["List"].get("items", []) if rows else []
-    value = values[place].get("A_Const", {}) if place < len(values) else {}
-    return bool(value.get("ival", {}).get("ival", 0) > 0)
+    highest = 0
+    for row in (*rows[:1], *rows[-1:]):
+        values = row["List"].get("items", [])
+        value = values[place].get("A_Const", {}) if place < len(values) else {}
+        highest = max(highest, value.get("ival", {}).get("ival", 0))
+    return highest
