@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.lint.session_settings import waits_briefly
 from whimbrel.pg_types.lock_mode import LockMode
 
 if TYPE_CHECKING:
@@ -37,5 +38,7 @@ KINDS = ("ViewStmt",)
 
 def check(statement: Statement, node: ViewStmt, context: Context) -> Iterator[Found]:
     """Look at a CREATE OR REPLACE VIEW; one that is not known is most likely new."""
-    if node.replace and context.relation(node.view) is not None and not context.is_new(node.view):
+    if not node.replace or context.relation(node.view) is None or context.is_new(node.view):
+        return
+    if not waits_briefly(statement, context.earlier):
         yield Found(f"queries of {node.view.relname} wait while the view is replaced")
