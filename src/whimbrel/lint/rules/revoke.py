@@ -48,7 +48,8 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     match statement.kind:
         case "GrantStmt":
             roles = _names(node.grantees)
-            if roles == "PUBLIC" or all(context.is_new(one.range_var) for one in node.objects if one.range_var):
+            objects = [one.range_var for one in node.objects]
+            if roles == "PUBLIC" or all(one is not None and context.is_new(one) for one in objects):
                 return
             yield Found(f"code that runs as {roles} may not do what it did")
         case "GrantRoleStmt":
@@ -67,4 +68,12 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
 
 
 def _names(roles: list[RoleSpecNode]) -> str:
-    return ", ".join(one.role.rolename or "PUBLIC" for one in roles if one.role is not None)
+    return ", ".join(one.role.rolename or _WORDS[one.role.roletype] for one in roles if one.role is not None)
+
+
+_WORDS = {
+    "ROLESPEC_PUBLIC": "PUBLIC",
+    "ROLESPEC_CURRENT_ROLE": "the current role",
+    "ROLESPEC_CURRENT_USER": "the current user",
+    "ROLESPEC_SESSION_USER": "the session's user",
+}
