@@ -39,8 +39,9 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
             yield Found("the whole server gets another setting")
         case "AlterDatabaseStmt" | "AlterDatabaseSetStmt":
             yield Found(f"all that connect to database {node.dbname} get other settings")
-        case "AlterRoleSetStmt" if node.role is not None:
-            yield Found(f"all sessions of {node.role.rolename or 'the current role'} get another setting")
+        case "AlterRoleSetStmt":
+            whose = "every role" if node.role is None else node.role.rolename or "the current role"
+            yield Found(f"all sessions of {whose} get another setting")
         case "AlterRoleStmt" if not context.earlier.of("CreateRoleStmt"):
             yield Found("a role gets other options, in all databases")
         case _:
