@@ -9,6 +9,7 @@ from whimbrel.findings.severity import Severity
 from whimbrel.lint.emptied import is_emptied
 from whimbrel.lint.found import Found
 from whimbrel.pg_types.lock_mode import LockMode
+from whimbrel.schema.catalog import RelationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,9 @@ def check(statement: Statement, command: AlterTableCmd, context: Context) -> Ite
         return
     logged = command.subtype == "AT_SetLogged"
     relation = context.relation(written)
-    if relation is not None and relation.persistence == ("p" if logged else "u"):
+    if relation is not None and (
+        relation.kind is RelationKind.PARTITIONED or relation.persistence == ("p" if logged else "u")
+    ):
         return
     word = "SET LOGGED" if logged else "SET UNLOGGED"
     yield Found(f"{word} writes all of {written.relname} anew while nobody can use it")
