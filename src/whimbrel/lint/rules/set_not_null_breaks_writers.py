@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
-    from whimbrel.schema.catalog import Constraint
+    from whimbrel.schema.catalog import Constraint, Type
     from whimbrel.sql.tree import AlterTableCmd
 
 CARD = Card(
@@ -45,6 +45,8 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
         return
     if table is not None and any(_refuses_null(one, node.name) for one in table.constraints.values()):
         return
+    if column is not None and _domain_fills(column.type, context):
+        return
     if any(_fills(command, node.name) for command in commands(statement, alter.relation)):
         return
     if any(_fills(one.command, node.name) for one in alter.cmds):
@@ -52,6 +54,12 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
     yield Found(
         f"code that leaves {node.name} of {alter.relation.relname} out, or writes NULL to it, fails from now on"
     )
+
+
+def _domain_fills(type_: Type, context: Context) -> bool:
+    """Say whether a type is a domain that brings a default, or that refuses NULL already."""
+    domain = context.catalog.types.get((type_.schema, type_.name)) if type_.schema and not type_.array else None
+    return domain is not None and (domain.not_null or domain.has_default)
 
 
 def _refuses_null(constraint: Constraint, column: str) -> bool:
