@@ -8,6 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
 from whimbrel.lint.later import takes_name
+from whimbrel.lint.made_again import makes_again
 from whimbrel.pg_types.lock_mode import LockMode
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ _KINDS = {
     "OBJECT_DOMAIN": "domain ",
     "OBJECT_FUNCTION": "function ",
     "OBJECT_PROCEDURE": "procedure ",
+    "OBJECT_ROUTINE": "routine ",
+    "OBJECT_AGGREGATE": "aggregate ",
 }
-_ROUTINES = ("OBJECT_FUNCTION", "OBJECT_PROCEDURE")
+_ROUTINES = ("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE")
 
 
 def check(statement: Statement, node: AlterObjectSchemaStmt, context: Context) -> Iterator[Found]:
@@ -70,7 +73,7 @@ def check(statement: Statement, node: AlterObjectSchemaStmt, context: Context) -
     elif node.object is not None:
         parts = node.object.name
         made = catalog.function(parts) if node.object_type in _ROUTINES else catalog.user_type(parts)
-        if made is not None and context.is_fresh(made):
+        if (made is not None and context.is_fresh(made)) or makes_again(statement, parts[-1]):
             return
         moved = parts[-1]
     else:
