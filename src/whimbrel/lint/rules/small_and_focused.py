@@ -110,4 +110,16 @@ def _fills(statement: Statement, context: Context) -> bool:
             pass
         case _:
             return False
-    return not context.is_new(node.relation)
+    name = context.catalog.name_of(node.relation)
+    if context.before is not None and name in context.before.relations:
+        return True
+    # What the file makes, and drops or renames again, is not known at its end.
+    return not context.is_new(name) and not any(
+        context.catalog.name_of(made) == name or (made.relname == name[1] and made.relpersistence == "t")
+        for made in map(_made, statement.file.statements.of("CreateStmt", "CreateTableAsStmt"))
+    )
+
+
+def _made(statement: Statement) -> RangeVar:
+    made: RangeVar = statement.node.relation if statement.kind == "CreateStmt" else statement.node.into.rel
+    return made
