@@ -79,7 +79,9 @@ def _drop(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
         if context.is_new(table) or not _existed(table, trigger, context):
             continue
         again = any(
-            other.node.trigname == trigger and context.catalog.name_of(other.node.relation) == table
+            other.node.trigname == trigger
+            and not other.node.isconstraint  # which the server does not replace
+            and context.catalog.name_of(other.node.relation) == table
             for other in behind(statement.file.statements.of("CreateTrigStmt"), statement)
         )
         if again and context.version >= 14:
