@@ -46,7 +46,8 @@ def check(_: Statement, node: TruncateStmt, context: Context) -> Iterator[Found]
         others = sorted(other[1] for other in _referring(name, context.catalog) - named)
         known = name in context.catalog.relations
         if others or not known:
-            yield Found(f"this empties {name[1]} and " + (", ".join(others) or "every table that refers to it"))
+            *some, last = [name[1], *(others or ["every table that refers to it"])]
+            yield Found(f"this empties {', '.join(some)} and {last}")
         else:
             yield Found(f"this empties {name[1]}, and whatever comes to refer to it", severity=Severity.WARNING)
 
