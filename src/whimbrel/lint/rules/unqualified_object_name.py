@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.lint.session_settings import sets, settings
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def check(statement: Statement, node: Any, context: Context) -> Iterator[Found]:
     parts = _name(statement.kind, node)
     if len(parts) != 1:
         return
-    if not any(one.node.name == "search_path" for one in context.earlier.of("VariableSetStmt")):
+    if not any(one.name == "search_path" for one in settings(context.earlier.that(sets))):
         yield Found(f"{parts[0]} is made in whichever schema the session has first")
 
 
