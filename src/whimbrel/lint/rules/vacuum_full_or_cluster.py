@@ -63,5 +63,5 @@ def _full(node: VacuumStmt) -> bool:
     for one in node.options:
         if one.option is not None and one.option.defname == "full":
             value = str(decoded(one.option.arg) or "").lower()
-            return not any(word in value for word in ("false", "off", "'ival': {}"))
+            return not any(word in value for word in ("false", "'off'", "'integer': {}", "'ival': {}", "'ival': 0}"))
     return False
