@@ -51,7 +51,7 @@ def check(statement: Statement, node: CreateStmt, context: Context) -> Iterator[
         or node.of_typename is not None
         or name[0] == TEMPORARY
         or (node.if_not_exists and name in context.catalog.relations)
-        or any(_brings_key(element) for element in node.table_elts)
+        or any(_brings_key(element, context) for element in node.table_elts)
     ):
         return
 
@@ -62,9 +62,11 @@ def check(statement: Statement, node: CreateStmt, context: Context) -> Iterator[
     yield Found(f"{node.relation.relname} has no primary key", unless=keyed)
 
 
-def _brings_key(element: TableElement) -> bool:
+def _brings_key(element: TableElement, context: Context) -> bool:
     if element.column is not None:
         return any(one.constraint and one.constraint.contype == "CONSTR_PRIMARY" for one in element.column.constraints)
     if element.like is not None:
-        return bool(element.like.options & _LIKE_INDEXES)
+        model = context.relation(element.like.relation)
+        keyless = model is not None and model.complete and model.primary_key is None
+        return bool(element.like.options & _LIKE_INDEXES) and not keyless
     return element.constraint is not None and element.constraint.contype == "CONSTR_PRIMARY"
