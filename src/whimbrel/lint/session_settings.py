@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _SETS = frozenset({"VariableSetStmt", "SelectStmt", "DiscardStmt"})
 ALL = "all"
 """The name in RESET ALL and DISCARD ALL."""
+CHARACTERISTICS = "the session's characteristics"
+"""The name of what SET SESSION CHARACTERISTICS sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def settings(statements: Iterable[Statement]) -> Iterator[Setting]:
                 yield Setting(ALL, None, local=False, statement=statement, back=True)
             elif node.kind == "VAR_SET_MULTI":
                 if node.name == "SESSION CHARACTERISTICS":
-                    yield Setting(node.name.lower(), None, local=False, statement=statement)
+                    yield Setting(CHARACTERISTICS, None, local=False, statement=statement)
             else:
                 value = _constant(decoded(node.args[0])) if len(node.args) == 1 else None
                 back = node.kind in ("VAR_SET_DEFAULT", "VAR_RESET")

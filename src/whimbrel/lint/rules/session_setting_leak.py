@@ -8,7 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.found import Found
-from whimbrel.lint.session_settings import ALL, sets, settings
+from whimbrel.lint.session_settings import ALL, CHARACTERISTICS, sets, settings
 from whimbrel.sql.setting import TRANSACTION_PARAMETERS
 
 if TYPE_CHECKING:
@@ -49,14 +49,16 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
         return
     first = min(left.values(), key=lambda one: one.statement.start).statement
     names = ", ".join(left)
+    is_one = len(left) == 1 and CHARACTERISTICS not in left
+    ends = "SET TRANSACTION" if list(left) == [CHARACTERISTICS] else "SET LOCAL"
     if context.target is Target.GOLANG_MIGRATE:
         message, severity = (
-            f"{names} reach{'es' if len(left) == 1 else ''} the files that run after this one",
+            f"{names} reach{'es' if is_one else ''} the files that run after this one",
             Severity.WARNING,
         )
     else:
         message, severity = (
-            f"{names} outlive{'s' if len(left) == 1 else ''} the transaction; SET LOCAL ends with it",
+            f"{names} outlive{'s' if is_one else ''} the transaction; {ends} ends with it",
             None,
         )
     yield Found(message, first.start, first.end, severity=severity)
