@@ -34,6 +34,9 @@ def reported(run: Callable[[], int]) -> int:
                 sys.stderr.write(f"error: {os.strerror(error.errno).lower()}\n")
             _say_no_more()
             return ExitCode.FAILED
+        if isinstance(error, FileNotFoundError) and _is_nowhere():
+            sys.stderr.write("error: the current directory is gone\n  help: change to one that exists\n")
+            return ExitCode.MISUSE
         import traceback
 
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -45,6 +48,15 @@ def reported(run: Callable[[], int]) -> int:
         )
         return ExitCode.BUG
     return code
+
+
+def _is_nowhere() -> bool:
+    """Say whether the directory that we were started in has been removed."""
+    try:
+        os.getcwd()  # noqa: PTH109 - it alone says so
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _say_no_more() -> None:

@@ -58,3 +58,13 @@ def test_streams_may_be_closed(tmp_path: Path) -> None:
 
 def test_what_went_well_is_passed_on() -> None:
     assert reported(lambda: 2) == 2
+
+
+def test_a_directory_that_is_gone_is_no_bug(tmp_path: Path) -> None:
+    for words in (["lint"], ["version"]):
+        gone = tmp_path / words[0]
+        gone.mkdir()
+        command = ["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", *WHIMBREL, *words]
+        done = subprocess.run(command, cwd=gone, capture_output=True, text=True, check=False)
+        assert done.returncode == ExitCode.MISUSE
+        assert done.stderr == "error: the current directory is gone\n  help: change to one that exists\n"
