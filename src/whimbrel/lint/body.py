@@ -10,6 +10,7 @@ import msgspec
 from whimbrel.lint.file import Statement
 from whimbrel.lint.parsing import reading
 from whimbrel.sql import grammar
+from whimbrel.sql.expression import decoded, nodes
 from whimbrel.sql.grammar import GrammarError
 from whimbrel.sql.tree import Script
 
@@ -22,6 +23,9 @@ _script = msgspec.json.Decoder(Script).decode
 _LONGEST = 60_000
 _EXECUTES = re.compile(r"\bexecute\b", re.IGNORECASE)
 """What is computed may have dropped what the files do not show to be gone."""
+_MODIFYING = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt"})
+_QUERY = b'"ctequery"'
+_WRITES = re.compile(rb'"ctequery":\{"(?:Insert|Update|Delete)Stmt"')
 HAVE_BODIES = frozenset({"DoStmt", "CreateFunctionStmt"})
 """Kinds of statements that may hold others."""
 
@@ -58,6 +62,21 @@ def read_body(statement: Statement) -> Iterator[Statement]:
                 yield Statement(
                     statement.file, kind, raw, start, end, statement.number, statement.transaction, statement, shift,
                     statement.in_block, one.conditional,
+                )  # fmt: skip
+
+
+def modifying(statement: Statement) -> Iterator[Statement]:
+    """Yield the INSERTs, UPDATEs and DELETEs in a statement's WITH."""
+    if _QUERY not in bytes(statement.raw) or not _WRITES.search(bytes(statement.raw)):
+        return
+    for name, fields in nodes(decoded(statement.raw)):
+        query = fields.get("ctequery") if name == "CommonTableExpr" else None
+        for kind, inner in query.items() if isinstance(query, dict) else ():
+            if kind in _MODIFYING:
+                raw = msgspec.Raw(msgspec.json.encode(inner))
+                yield Statement(
+                    statement.file, kind, raw, statement.start, statement.end, statement.number, statement.transaction,
+                    statement.within, statement.shift, statement.in_block, statement.conditional,
                 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from whimbrel.lint.body import HAVE_BODIES, adds_nothing, read_body
+from whimbrel.lint.body import HAVE_BODIES, adds_nothing, modifying, read_body
 from whimbrel.lint.context import OLDEST_SUPPORTED, Context, Target
 from whimbrel.lint.fixes.fixable import FIXES, MOST_STATEMENTS, Fixes
 from whimbrel.lint.grammar_process import GrammarProcess
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from whimbrel.sql.tree import ColumnDef, Constraint, RangeVar
 
 
+_WITH_QUERIES: Final = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 LOOK_AT_EDITED: Final = frozenset({"edited-migration", "WB657"})
 """Name and code of the rule that looks at files that are only read because they are not new."""
 
@@ -175,6 +176,9 @@ class Linter:
                     self._column(statement, element.column, node.relation, context, created=True)
                 elif element.constraint is not None:
                     self._constraint(statement, element.constraint, node.relation, context, created=True)
+        if kind in _WITH_QUERIES and "Modifying" in self._rules.by_kind:
+            for one in modifying(statement):
+                self._apply(one, "Modifying", one.node, context)
         self._expressions(statement, context)
 
     def _alter_table(self, statement: Statement, context: Context) -> None:

@@ -10,7 +10,7 @@ A rule is a module in `whimbrel.lint.rules` with
   `IndexStmt:concurrent` and so on for those of one sort, `Column:int4` and so on where a column gets this type of the
   server's own, by ALTER COLUMN … TYPE too (`PlacedColumn`), `Locks` for each statement that takes a SHARE lock or
   stronger on what others use, or runs under one (`HeldLocks`), `FirstLock` for the first of a file that takes one,
-  `File`, `UpFile` or `DownFile` when all statements of such a file have been seen, `File:TransactionStmt|DoStmt` and so
+  `Modifying` for each INSERT, UPDATE and DELETE in a WITH (gets its struct), `File`, `UpFile` or `DownFile` when all statements of such a file have been seen, `File:TransactionStmt|DoStmt` and so
   on where one of them is of these kinds, `Directory` when all files have been, or the name of any other node (`A_Expr`,
   `SubLink`, …; gets its fields as a dict), with marks and words (`A_Expr:AEXPR_IN|AEXPR_BETWEEN@in|between`) only in
   files with one of the words, in statements where one of the marks stands between quotes in the tree, which is quicker
@@ -204,4 +204,6 @@ def _wants_file(kind: str, statements: frozenset[str], *, is_down: bool) -> bool
 
 
 _WITH_WORDS = ("Constraint:", "DropStmt:", "IndexStmt:")
-_PLACES = frozenset({"AddedColumn", "Constraint", "Locks", "FirstLock", "Directory", "Unreadable", "Suppression"})
+_PLACES = frozenset(
+    {"AddedColumn", "Constraint", "Locks", "FirstLock", "Directory", "Unreadable", "Suppression", "Modifying"}
+)

@@ -21,17 +21,18 @@ CARD = Card(
     name="delete-without-where",
     severity=Severity.WARNING,
     title="A DELETE empties a table",
-    condition="DELETE from a table that was there before the file, without a WHERE or with one that no column is in.",
+    condition="DELETE from a table that was there before the file, without a WHERE or with one that no column is in; "
+    "in a WITH too.",
     effect="All rows are gone, the down file cannot bring them back. Until the transaction ends each row is locked; a "
     "foreign key that refers to the table has each looked up.",
     remedy="Delete what must go with a WHERE, in batches; keep a copy of what may be wanted again.",
     safe="DELETE FROM sessions WHERE expires_at < now() - interval '30 days' AND id BETWEEN 1 AND 10000;",
     sources=("https://www.postgresql.org/docs/current/sql-delete.html",),
 )
-KINDS = ("DeleteStmt",)
+KINDS = ("DeleteStmt", "Modifying")
 
 
 def check(statement: Statement, node: DeleteStmt, context: Context) -> Iterator[Found]:
     """Look at a DELETE."""
-    if not context.is_new(node.relation) and reach(statement) is Reach.ALL:
+    if statement.kind == "DeleteStmt" and not context.is_new(node.relation) and reach(statement) is Reach.ALL:
         yield Found(f"this deletes every row of {node.relation.relname}")

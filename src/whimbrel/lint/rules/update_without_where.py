@@ -21,19 +21,20 @@ CARD = Card(
     name="update-without-where",
     severity=Severity.WARNING,
     title="An UPDATE writes every row of a table",
-    condition="UPDATE of a table that was there before the file, without a WHERE or with one that no column is in.",
+    condition="UPDATE of a table that was there before the file, without a WHERE or with one that no column is in; "
+    "in a WITH too.",
     effect="It locks every row until the transaction ends, so that all who write them wait, leaves a dead version of "
     "each behind, and writes all of it to the WAL.",
     remedy="Update in batches by the primary key, each in a transaction of its own, outside the migration.",
     safe="UPDATE orders SET state = 'open' WHERE state IS NULL AND id BETWEEN 1 AND 10000;",
     sources=("https://www.postgresql.org/docs/current/routine-vacuuming.html",),
 )
-KINDS = ("UpdateStmt",)
+KINDS = ("UpdateStmt", "Modifying")
 
 
 def check(statement: Statement, node: UpdateStmt, context: Context) -> Iterator[Found]:
     """Look at an UPDATE."""
-    if not context.is_new(node.relation) and reach(statement) is Reach.ALL:
+    if statement.kind == "UpdateStmt" and not context.is_new(node.relation) and reach(statement) is Reach.ALL:
         yield Found(
             f"this writes every row of {node.relation.relname} and keeps them locked until the transaction ends"
         )

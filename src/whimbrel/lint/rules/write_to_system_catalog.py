@@ -32,7 +32,7 @@ CARD = Card(
     ),
     sources=("https://www.postgresql.org/docs/current/catalogs-overview.html",),
 )
-KINDS = ("InsertStmt", "UpdateStmt", "DeleteStmt")
+KINDS = ("InsertStmt", "UpdateStmt", "DeleteStmt", "Modifying")
 
 
 def check(statement: Statement, node: InsertStmt | UpdateStmt | DeleteStmt, context: Context) -> Iterator[Found]:
