@@ -17,7 +17,7 @@ def makes_again(statement: Statement, name: str) -> bool:
 
     `name` is without its schema.
     """
-    return any(_made(other.kind, other.node) == name for other in later(statement, *_MAKING))
+    return any(made_name(other.kind, other.node) == name for other in later(statement, *MAKING))
 
 
 def renamed_here(context: Context, name: str) -> bool:
@@ -25,13 +25,14 @@ def renamed_here(context: Context, name: str) -> bool:
     return any(other.node.newname == name for other in context.earlier.of("RenameStmt"))
 
 
-_MAKING = (
+MAKING = (
     "CreateFunctionStmt", "CreateEnumStmt", "CompositeTypeStmt", "CreateDomainStmt", "DefineStmt", "CreateSeqStmt",
     "RenameStmt",
 )  # fmt: skip
 
 
-def _made(kind: str, node: Any) -> str:
+def made_name(kind: str, node: Any) -> str:
+    """Return the name, without its schema, that one of these makes or gives."""
     match kind:
         case "CreateFunctionStmt":
             return names(node.funcname)[-1]

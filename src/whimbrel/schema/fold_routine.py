@@ -71,20 +71,18 @@ def signature_of(node: tree.CreateFunctionStmt) -> tuple[str, ...]:
     return tuple(
         type_word(one.parameter.arg_type)
         for one in node.parameters
-        if one.parameter is not None
-        and one.parameter.arg_type is not None
-        and one.parameter.mode not in ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
+        if one.parameter is not None and one.parameter.arg_type is not None and one.parameter.mode not in GIVEN
     )
 
 
 def head_of(node: tree.CreateFunctionStmt, catalog: Catalog) -> Head:
     """Return what CREATE OR REPLACE cannot change of a routine."""
     parameters = [one.parameter for one in node.parameters if one.parameter is not None]
-    taken = [one for one in parameters if one.mode not in _GIVEN]
+    taken = [one for one in parameters if one.mode not in GIVEN]
     outs = tuple(
         (one.name, type_word(one.arg_type))
         for one in parameters
-        if one.arg_type is not None and one.mode in (*_GIVEN, "FUNC_PARAM_INOUT")
+        if one.arg_type is not None and one.mode in (*GIVEN, "FUNC_PARAM_INOUT")
     )
     written = node.return_type
     return Head(
@@ -106,7 +104,8 @@ def sets_path(node: tree.DefElemNode) -> bool:
     return bool(decoded(option.arg).get("VariableSetStmt", {}).get("name") == "search_path")
 
 
-_GIVEN: Final = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
+GIVEN: Final = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
+"""Modes of parameters that are passed out alone."""
 
 
 def type_word(type_: tree.TypeName) -> str:
