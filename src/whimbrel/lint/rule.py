@@ -10,11 +10,11 @@ A rule is a module in `whimbrel.lint.rules` with
   `IndexStmt:concurrent` and so on for those of one sort, `Column:int4` and so on where a column gets this type of the
   server's own, by ALTER COLUMN … TYPE too (`PlacedColumn`), `Locks` for each statement that takes a SHARE lock or
   stronger on what others use, or runs under one (`HeldLocks`), `FirstLock` for the first of a file that takes one,
-  `Modifying` for each INSERT, UPDATE and DELETE in a WITH (gets its struct), `File`, `UpFile` or `DownFile` when all statements of such a file have been seen, `File:TransactionStmt|DoStmt` and so
-  on where one of them is of these kinds, `Directory` when all files have been, or the name of any other node (`A_Expr`,
-  `SubLink`, …; gets its fields as a dict), with marks and words (`A_Expr:AEXPR_IN|AEXPR_BETWEEN@in|between`) only in
-  files with one of the words, in statements where one of the marks stands between quotes in the tree, which is quicker
-  than to look at all;
+  `Modifying` for each INSERT, UPDATE and DELETE in a WITH (gets its struct), `File`, `UpFile` or `DownFile` when all
+  statements of such a file have been seen, `File:TransactionStmt|DoStmt` and so on where one of them is of these kinds,
+  `Directory` when all files have been, or the name of any other node (`A_Expr`, `SubLink`, …; gets its fields as a
+  dict), with marks and words (`A_Expr:AEXPR_IN|AEXPR_BETWEEN@in|between`) only in files with one of the words, in
+  statements where one of the marks stands between quotes in the tree, which is quicker than to look at all;
 - `check(statement, node, context)`, which yields `Found`. For `File` the statement is None and the node the `File`; the
   context then has the schema after it. For `Directory` the node is the list of its files, and each `Found` names the
   file that it is put on.
