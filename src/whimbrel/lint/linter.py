@@ -147,10 +147,12 @@ class Linter:
         self._check(self._rules.of_file(context.earlier, is_down=file.is_down), None, file, context)
 
     def _run(self, statement: Statement, context: Context, session: Session) -> None:
-        if statement.within is None or not adds_nothing(statement, context.catalog):
+        done = statement.within is None or not adds_nothing(statement, context.catalog)
+        if done:
             self._statement(statement, context)
         context.earlier.append(statement)
-        session.follow(statement)
+        if done:
+            session.follow(statement)
 
     def _statement(self, statement: Statement, context: Context) -> None:
         kind = statement.kind
