@@ -56,13 +56,22 @@ def check(statement: Statement, node: dict[str, Any], context: Context) -> Itera
             yield Found("NOT IN with a NULL in its list finds nothing", statement.at(node["location"]))
 
 
+_COMPARE = frozenset({"=", "<", ">", "<=", ">=", "<>"})
+_STRICT = frozenset({"AEXPR_LIKE", "AEXPR_ILIKE", "AEXPR_BETWEEN", "AEXPR_IN"})
+
+
 def _never_null(query: dict[str, Any], context: Context) -> bool:
-    """Say whether a query of one column returns no NULL, by its WHERE or by what is known of its tables."""
+    """Say whether a query of one column returns no NULL, by its values, its WHERE or what is known of its tables."""
+    if rows := query.get("valuesLists"):
+        return all(_is_value(one) for row in rows for one in row.get("List", {}).get("items", []))
     targets = query.get("targetList", [])
-    name = _column(targets[0].get("ResTarget", {}).get("val", {})) if len(targets) == 1 else ""
-    if not name:
+    if len(targets) != 1:
         return False
-    if name in _proven(query.get("whereClause", {})):
+    value = targets[0].get("ResTarget", {}).get("val", {})
+    column = _column(value)
+    if not column:
+        return _is_value(value)
+    if any(_are_one(column, one) for one in _proven(query.get("whereClause", {}))):
         return True
     tables = [one.get("RangeVar") for one in query.get("fromClause", [])]
     known = False
@@ -71,21 +80,39 @@ def _never_null(query: dict[str, Any], context: Context) -> bool:
         relation = context.catalog.relations.get(place) if place else None
         if relation is None or not relation.complete:
             return False
-        if column := relation.columns.get(name):
+        if found := relation.columns.get(column[-1]):
             known = True
-            if not column.not_null:
+            if not found.not_null:
                 return False
     return known
 
 
-def _column(expression: dict[str, Any]) -> str:
-    return names(expression["ColumnRef"].get("fields", []))[-1] if "ColumnRef" in expression else ""
+def _is_value(expression: dict[str, Any]) -> bool:
+    constant = expression.get("A_Const")
+    return constant is not None and not constant.get("isnull")
 
 
-def _proven(condition: dict[str, Any]) -> set[str]:
-    """Return the columns that a condition's top level says to be not null."""
+def _column(expression: dict[str, Any]) -> tuple[str, ...]:
+    return names(expression["ColumnRef"].get("fields", [])) if "ColumnRef" in expression else ()
+
+
+def _are_one(column: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Say whether two names may mean one column: an outer query's of the same name stands with its table."""
+    both = min(len(column), len(other))
+    return column[-both:] == other[-both:]
+
+
+def _proven(condition: dict[str, Any]) -> set[tuple[str, ...]]:
+    """Return the columns that a condition's top level lets through only where they are not null."""
     both = condition.get("BoolExpr", {})
     if both.get("boolop") == "AND_EXPR":
         return {name for one in both["args"] for name in _proven(one)}
-    test = condition.get("NullTest", {})
-    return {_column(test.get("arg", {}))} if test.get("nulltesttype") == "IS_NOT_NULL" else set()
+    test, compared = condition.get("NullTest", {}), condition.get("A_Expr", {})
+    found: set[tuple[str, ...]] = set()
+    if test.get("nulltesttype") == "IS_NOT_NULL":
+        found.add(_column(test.get("arg", {})))
+    elif compared.get("kind") in _STRICT:
+        found.add(_column(compared.get("lexpr", {})))
+    elif compared.get("kind") == "AEXPR_OP" and _COMPARE.issuperset(names(compared.get("name", []))):
+        found |= {_column(compared.get("lexpr", {})), _column(compared.get("rexpr", {}))}
+    return found - {()}
