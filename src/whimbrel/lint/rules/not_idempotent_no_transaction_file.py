@@ -43,8 +43,9 @@ def check(statement: Statement, node: IndexStmt | DropStmt, context: Context) ->
     if not node.concurrent or context.target is not Target.GOLANG_MIGRATE:
         return
     if isinstance(node, IndexStmt):
-        if not node.if_not_exists:
-            message = f"building {node.idxname or 'this index'} fails when it is tried again after an interruption"
+        # Without a name the next try takes another: concurrent-index-without-name tells that.
+        if not node.if_not_exists and node.idxname:
+            message = f"building {node.idxname} fails when it is tried again after an interruption"
             yield Found(message, severity=Severity.ADVICE)
     elif not node.missing_ok:
         yield Found(f"dropping {node.objects[0].name[-1]} fails when it is tried again after an interruption")
