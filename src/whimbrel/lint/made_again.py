@@ -10,6 +10,7 @@ from whimbrel.sql.tree import names
 if TYPE_CHECKING:
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
+    from whimbrel.sql.tree import RangeVar
 
 
 def makes_again(statement: Statement, name: str) -> bool:
@@ -23,6 +24,18 @@ def makes_again(statement: Statement, name: str) -> bool:
 def renamed_here(context: Context, name: str) -> bool:
     """Say whether an earlier statement of the file gave this name to something else: running code does not know it."""
     return any(other.node.newname == name for other in context.earlier.of("RenameStmt"))
+
+
+def created_here(context: Context, written: RangeVar) -> bool:
+    """Say whether the file made a table of this name that was not there before, also if it has gone again by now."""
+    name = context.catalog.name_of(written)
+    made = [other.node.relation for other in context.earlier.of("CreateStmt")]
+    made += [other.node.into.rel for other in context.earlier.of("CreateTableAsStmt")]
+    if not written.schemaname and any(one.relpersistence == "t" and one.relname == written.relname for one in made):
+        return True
+    if context.before is not None and name in context.before.relations:
+        return False
+    return any(context.catalog.name_of(one) == name for one in made)
 
 
 MAKING = (

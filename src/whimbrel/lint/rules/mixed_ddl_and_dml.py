@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.lint.made_again import created_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,8 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     if not any(one.kind not in _ROWS and one.kind not in _NEITHER for one in node.statements):
         return
     for one in node.statements:
-        if one.kind in _ROWS and not context.is_new(one.node.relation):
+        if one.kind not in _ROWS or context.is_new(one.node.relation):
+            continue
+        if not created_here(context, one.node.relation):
             yield Found(f"rows of {one.node.relation.relname} change beside the schema", one.start, one.end)
             return

@@ -8,6 +8,7 @@ from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.few_rows import picks_few
 from whimbrel.lint.found import Found
+from whimbrel.lint.made_again import created_here
 from whimbrel.schema.catalog import written
 
 if TYPE_CHECKING:
@@ -110,16 +111,4 @@ def _fills(statement: Statement, context: Context) -> bool:
             pass
         case _:
             return False
-    name = context.catalog.name_of(node.relation)
-    if context.before is not None and name in context.before.relations:
-        return True
-    # What the file makes, and drops or renames again, is not known at its end.
-    return not context.is_new(name) and not any(
-        context.catalog.name_of(made) == name or (made.relname == name[1] and made.relpersistence == "t")
-        for made in map(_made, statement.file.statements.of("CreateStmt", "CreateTableAsStmt"))
-    )
-
-
-def _made(statement: Statement) -> RangeVar:
-    made: RangeVar = statement.node.relation if statement.kind == "CreateStmt" else statement.node.into.rel
-    return made
+    return not context.is_new(node.relation) and not created_here(context, node.relation)
