@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whimbrel.findings.card import Card
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.found import Found
+from whimbrel.lint.made_again import created_here
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.sql.outside_transaction import switched_on
 
@@ -53,8 +54,9 @@ def check(_: Statement | None, file: File, context: Context) -> Iterator[Found]:
             analyzed |= {context.catalog.name_of(one) for one in written if one is not None}
         elif (table := _table(statement)) is not None:
             name = context.catalog.name_of(table)
-            if name not in analyzed and not context.is_new(name):
-                message = f"the planner knows nothing of this expression until {name[1]} is analyzed"
+            if name not in analyzed and not context.is_new(name) and not created_here(context, table):
+                what = "of this expression" if statement.kind == "IndexStmt" else "from these statistics"
+                message = f"the planner knows nothing {what} until {name[1]} is analyzed"
                 yield Found(message, statement.start, statement.end)
 
 
