@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from whimbrel.locks import alter_column, alter_constraint, partition
 from whimbrel.locks.altered import Altered
 from whimbrel.locks.fall import lock_sequences_of_defaults, owned_sequences
+from whimbrel.locks.kin import refuse_heir
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import Relation, RelationKind, written
 
@@ -222,8 +223,10 @@ def _inherit(altered: Altered, command: tree.AlterTableCmd) -> None:
     if parent is None:
         return
     adds = command.subtype == "AT_AddInherit"
-    altered.footprint.named(parent, SUX if adds else LockMode.ACCESS_SHARE)
+    above = altered.footprint.named(parent, SUX if adds else LockMode.ACCESS_SHARE)
     if adds:
+        if above is not None and altered.relation is not None:
+            refuse_heir(altered.footprint, above, altered.relation)
         # The server looks whether the new parent is below.
         altered.footprint.lock_all(altered.footprint.catalog.children(altered.name), LockMode.ACCESS_SHARE)
 

@@ -229,3 +229,31 @@ def routed(catalog: Catalog, parent: Relation, value: Any) -> Name | None:
             if (low is None or constant >= low) and (high is None or constant < high):  # type: ignore[operator]
                 return child
     return default
+
+
+def is_empty_range(bound: PartitionBound) -> bool:
+    """Say whether a range ends where it begins, or before."""
+    if bound.strategy != "r" or len(bound.lowerdatums) != 1 or not _is_plain(bound):
+        return False
+    low, high = _limit(bound.lowerdatums), _limit(bound.upperdatums)
+    return low is not None and high is not None and _compares(low, high) and low >= high  # type: ignore[operator]
+
+
+def overlaps(one: PartitionBound, other: PartitionBound) -> bool:
+    """Say whether two bounds of one table certainly share a value, as far as their literals tell."""
+    if one.strategy != other.strategy or not _is_plain(one) or not _is_plain(other):
+        return False
+    if one.strategy == "l":
+        return bool(_listed(one) & _listed(other))
+    if len(one.lowerdatums) != 1 or len(other.lowerdatums) != 1:
+        return False
+    return _begins_before_end(one, other) and _begins_before_end(other, one)
+
+
+def _listed(bound: PartitionBound) -> set[tuple[type, Value | None]]:
+    return {(type(value), value) for value in (_constant(decoded(one)) for one in bound.listdatums)}
+
+
+def _begins_before_end(one: PartitionBound, other: PartitionBound) -> bool:
+    low, high = _limit(one.lowerdatums), _limit(other.upperdatums)
+    return low is None or high is None or (_compares(low, high) and low < high)  # type: ignore[operator]

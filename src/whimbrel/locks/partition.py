@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from whimbrel.locks.bound import implies, keeps_out
 from whimbrel.locks.fall import default_of, is_inherited, referenced
+from whimbrel.locks.kin import refuse_bound, refuse_unlike
 from whimbrel.pg_types.lock_mode import LockMode
 from whimbrel.schema.catalog import ConstraintKind, Relation, RelationKind, written
 
@@ -34,8 +35,7 @@ def attach(altered: Altered, command: tree.AlterTableCmd) -> None:
     if parent is None:
         footprint.unsure_of_scans()
         return
-    if cmd.bound is not None and cmd.bound.is_default and list(default_of(footprint.catalog, altered.name)):
-        footprint.refuse(f"{written(altered.name)} has a DEFAULT partition already")
+    refuse_bound(footprint, parent, cmd.bound, name)
     lock_default(footprint, altered.name, cmd.bound)
     footprint.lock_all(footprint.catalog.above(altered.name), LockMode.ACCESS_SHARE)
     inherit_keys(footprint, altered.name)
@@ -44,6 +44,7 @@ def attach(altered: Altered, command: tree.AlterTableCmd) -> None:
         return
     if table.partition_of is not None:
         footprint.refuse(f"{written(name)} is a partition already")
+    refuse_unlike(footprint, parent, table, partition=True)
     for one in below:
         relation = footprint.catalog.relations.get(one)
         if relation is not None and (
@@ -156,7 +157,9 @@ def _loses_triggers(altered: Altered, partition: Name, *, referring: bool) -> bo
 def created(footprint: Footprint, node: tree.CreateStmt, parent: Name) -> None:
     """PARTITION OF: the parent is locked for the new table, which is empty."""
     footprint.lock(parent, AX)
-    if footprint.find(parent) is None:
+    above = footprint.find(parent)
+    if above is None:
         return
+    refuse_bound(footprint, above, node.partbound, footprint.catalog.name_of(node.relation))
     lock_default(footprint, parent, node.partbound)
     inherit_keys(footprint, parent)
