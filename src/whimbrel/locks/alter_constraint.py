@@ -47,6 +47,14 @@ def add_to(altered: Altered, constraint: tree.Constraint, *, inline: bool, valid
         _not_null(altered, constraint, validates=validates)
 
 
+def _demand_columns(altered: Altered, columns: tuple[str, ...]) -> None:
+    """Refuse a key of columns that the table certainly does not have."""
+    relation = altered.relation
+    for column in columns if relation is not None and relation.complete else ():
+        if relation is not None and column not in relation.columns and column not in altered.coming:
+            altered.footprint.refuse(f"column {column} of {written(altered.name)} does not exist")
+
+
 def _check(altered: Altered, constraint: tree.Constraint, *, scans: bool) -> None:
     footprint = altered.footprint
     below = footprint.catalog.partitions.get(altered.name)
@@ -115,6 +123,7 @@ def refuse_without_key(footprint: Footprint, target: Name, columns: tuple[str, .
 def _is_null(altered: Altered, constraint: tree.Constraint) -> bool:
     """Say whether no row has a key to be looked up: a column is new and without values, or nothing is in the table."""
     columns = names(constraint.fk_attrs)
+    _demand_columns(altered, columns)
     return any(column in altered.unfilled for column in columns) or altered.is_empty
 
 
@@ -133,6 +142,7 @@ def _indexed(altered: Altered, constraint: tree.Constraint, *, inline: bool) -> 
     footprint, relation = altered.footprint, altered.relation
     primary = constraint.contype == "CONSTR_PRIMARY"
     keys = names(constraint.keys)
+    _demand_columns(altered, keys)
     before = relation.primary_key if relation is not None else None
     if primary and before is not None and before.name not in altered.dropped:
         footprint.refuse(f"{written(altered.name)} has a primary key already")

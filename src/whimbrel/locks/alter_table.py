@@ -58,6 +58,7 @@ def alter_table(footprint: Footprint, node: tree.AlterTableStmt, raw: Raw | byte
     altered = Altered(footprint, name, relation, level, node.relation.inh)
     # Whatever their order, the server drops first.
     altered.dropped.update(one.command.name for one in node.cmds if one.command.subtype in _DROPS)
+    altered.coming.update(_added(node))
     altered.unfilled.update(alter_column.left_null(altered, one.command) for one in node.cmds)
     if footprint.version >= 18:
         lock_sequences_of_defaults(footprint, raw)
@@ -68,6 +69,14 @@ def alter_table(footprint: Footprint, node: tree.AlterTableStmt, raw: Raw | byte
             follow(altered, command)
         elif command.subtype in _RECURSE:
             altered.lock_family()
+
+
+def _added(node: tree.AlterTableStmt) -> Iterator[str]:
+    """Yield the columns that a statement adds."""
+    for one in node.cmds:
+        definition = one.command.definition
+        if one.command.subtype == "AT_AddColumn" and definition is not None and definition.column is not None:
+            yield definition.column.colname
 
 
 def level_of(command: tree.AlterTableCmd) -> LockMode:

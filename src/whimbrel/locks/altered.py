@@ -26,6 +26,8 @@ class Altered:
     """False after ONLY."""
     added: set[str] = field(default_factory=set)
     """Columns that the same statement adds."""
+    coming: set[str] = field(default_factory=set)
+    """All of those, also of commands that stand behind."""
     dropped: set[str] = field(default_factory=set)
     """Columns and constraints that the same statement drops."""
     not_null: set[str] = field(default_factory=set)

@@ -62,6 +62,7 @@ def insert(reader: Reader, fields: dict[str, Any]) -> None:
     """INSERT."""
     reader = reader.with_clause(fields)
     name, relation = _target(reader, fields)
+    _refuse_columns(reader.footprint, relation, fields, fields.get("cols", ()))
     conflict = fields.get("onConflictClause", {})
     if reader.depth is Depth.RUN:
         ignored = _own_values(fields, relation)
@@ -74,6 +75,23 @@ def insert(reader: Reader, fields: dict[str, Any]) -> None:
         if conflict.get("action") == "ONCONFLICT_UPDATE":
             _perhaps(reader.footprint, lambda: _assigned(reader, name, relation, conflict.get("targetList", ())))
     reader.expressions([fields.get("selectStmt"), conflict, fields.get("returningClause")])
+
+
+def _refuse_columns(
+    footprint: Footprint, relation: Relation | None, fields: dict[str, Any], targets: Iterable[dict[str, Any]]
+) -> None:
+    """Refuse to write to columns that the table certainly does not have, and more values than it has columns."""
+    written = fields["relation"]
+    name = footprint.catalog.resolve(written.get("schemaname", ""), written["relname"])
+    if relation is None or not relation.complete or relation.name != name:
+        return
+    listed = [one["ResTarget"]["name"] for one in targets]
+    for column in listed:
+        if column not in relation.columns:
+            footprint.refuse(f"column {column} of {written_(relation.name)} does not exist")
+    rows = fields.get("selectStmt", {}).get("SelectStmt", {}).get("valuesLists", ())
+    if any(len(row["List"]["items"]) > len(listed or relation.columns) for row in rows):
+        footprint.refuse(f"a row has more values than {written_(relation.name)} takes")
 
 
 def _may_have_no_row(query: dict[str, Any]) -> bool:
@@ -288,6 +306,7 @@ def update(reader: Reader, fields: dict[str, Any]) -> None:
     """UPDATE."""
     reader = reader.with_clause(fields)
     name, relation = _target(reader, fields)
+    _refuse_columns(reader.footprint, relation, fields, fields.get("targetList", ()))
     _from(reader, name, fields)
     _assigned(reader, name, relation, fields.get("targetList", ()), narrowed="whereClause" in fields)
     reader.expressions(fields.get(part) for part in ("targetList", "whereClause", "returningClause"))

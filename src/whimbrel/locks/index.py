@@ -35,6 +35,9 @@ def create(footprint: Footprint, node: tree.IndexStmt, _: Raw | bytes) -> None:
     name = catalog.name_of(node.relation)
     if relation is not None and relation.kind in _NOT_INDEXED:
         footprint.refuse(f"{written(name)} is a {relation.kind}: it has no index")
+    for one in node.index_params if relation is not None and relation.complete and relation.holds_rows else ():
+        if relation is not None and one.element.name and one.element.name not in relation.columns:
+            footprint.refuse(f"column {one.element.name} of {written(name)} does not exist")
     partitioned = relation is not None and relation.kind is RelationKind.PARTITIONED
     if partitioned and node.concurrent:
         footprint.refuse(f"CONCURRENTLY builds no index of a partitioned table ({written(name)})")
