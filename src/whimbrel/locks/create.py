@@ -170,6 +170,9 @@ def _refuse_identity(footprint: Footprint, sequence_: Relation | None) -> None:
 
 def schema(footprint: Footprint, node: tree.CreateSchemaStmt, _: Raw | bytes) -> None:
     """CREATE SCHEMA with the statements inside it."""
+    name = node.schemaname or (node.authrole.rolename if node.authrole is not None else "")
+    if name in footprint.catalog.schemas and not node.if_not_exists:
+        footprint.refuse(f"schema {name} exists")
     if not node.schema_elts:
         return
     from whimbrel.locks.effect import follow

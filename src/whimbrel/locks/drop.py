@@ -188,6 +188,10 @@ def _of_tables(footprint: Footprint, node: tree.DropStmt, _: Raw | bytes) -> Non
                 continue
         footprint.lock(name, AX)
         found = footprint.find(name)
+        if found is not None and found.complete and found.holds_rows and found.partition_of is None:
+            known = {"OBJECT_TRIGGER": found.triggers, "OBJECT_POLICY": found.policies, "OBJECT_RULE": found.rules}
+            if parts[-1] not in known[node.remove_type]:
+                footprint.refuse(f"{written(name)} has no {node.remove_type[7:].lower()} {parts[-1]}")
         if (
             node.remove_type == "OBJECT_TRIGGER"
             and found is not None
