@@ -16,8 +16,9 @@ from whimbrel.schema.catalog import (
     RelationKind,
     TypeKind,
 )
-from whimbrel.schema.generated_names import choose, cut
+from whimbrel.schema.generated_names import choose, cut, unlike
 from whimbrel.schema.types import SERIAL, type_of
+from whimbrel.schema.view_columns import name_of_expression
 from whimbrel.schema.view_reads import view_reads
 from whimbrel.sql.expression import columns as columns_in
 from whimbrel.sql.expression import decoded, functions, is_null, relations
@@ -177,7 +178,7 @@ def copy_index(catalog: Catalog, relation: Relation, index: Index) -> None:
         behind = table.constraints.get(index.constraint) if table is not None else None
         kind = behind.kind if behind is not None else ConstraintKind.UNIQUE
         label = _LABELS[kind]
-    columns = "" if kind is ConstraintKind.PRIMARY else _listed(index.columns)
+    columns = "" if kind is ConstraintKind.PRIMARY else _words(index)
     name = choose(relation.name[1], columns, label, _Taken(catalog, relation, constraint=bool(index.constraint)))
     relation.indexes[name] = replace(
         index, name=name, constraint=name if index.constraint else "", parent=index.name, only=False, born=catalog.file
@@ -187,6 +188,17 @@ def copy_index(catalog: Catalog, relation: Relation, index: Index) -> None:
         relation.constraints[name] = Constraint(
             name, kind, tuple(column for column in index.columns if column), index=name, born=catalog.file
         )
+    for child in catalog.partitions.get(relation.name, ()):
+        below = catalog.relations.get(child)
+        if below is not None and below.partition_of == relation.name:
+            copy_index(catalog, catalog.edit(child), relation.indexes[name])
+
+
+def _words(index: Index) -> str:
+    """Return what the server puts between table and label in the name of an index like this one."""
+    expressions = iter(index.expressions)
+    parts = [one or name_of_expression(decoded(next(expressions, b"")) or {}) for one in index.columns]
+    return "_".join(unlike([*parts, *index.included]))
 
 
 def _like(catalog: Catalog, relation: Relation, like: tree.TableLikeClause) -> None:
@@ -415,8 +427,10 @@ class _TakenByConstraints:
 
     def __contains__(self, name: object) -> bool:
         schema = self._relation.name[0]
-        return name in self._relation.constraints or any(
-            name in one.constraints for one in self._catalog.relations.values() if one.name[0] == schema
+        return (
+            name in self._relation.constraints
+            or any(name in one.constraints for one in self._catalog.relations.values() if one.name[0] == schema)
+            or any(name in one.constraints for one in self._catalog.types.values() if one.name[0] == schema)
         )
 
 
@@ -451,11 +465,13 @@ def create_index(catalog: Catalog, node: tree.IndexStmt) -> None:
     relation = catalog.edit(table)
     name = name or choose(
         table[1],
-        _listed(
-            [
-                *(one or _called(part.element.expr) for one, part in zip(columns, node.index_params, strict=True)),
-                *(one.element.name for one in node.index_including_params),
-            ]
+        "_".join(
+            unlike(
+                [
+                    *(one.element.name or name_of_expression(decoded(one.element.expr)) for one in node.index_params),
+                    *(one.element.name for one in node.index_including_params),
+                ]
+            )
         ),
         "idx",
         _Taken(catalog, relation),
@@ -492,14 +508,6 @@ def _column_in(expression: Raw) -> str | None:
         node = node["CollateClause"]["arg"]
     parts = names_in(node["ColumnRef"]["fields"]) if isinstance(node, dict) and "ColumnRef" in node else ()
     return parts[-1] if parts and parts[-1] != "*" else None
-
-
-def _called(expression: Raw) -> str | None:
-    """Name an expression as the server does for an index's name: a function call by the function."""
-    node = decoded(expression)
-    if isinstance(node, dict) and "FuncCall" in node:
-        return str(node["FuncCall"]["funcname"][-1]["String"]["sval"])
-    return None
 
 
 def drop_index(catalog: Catalog, name: Name) -> None:

@@ -16,6 +16,8 @@ from whimbrel.sql.expression import names as names_in
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from whimbrel.schema.catalog import Name
     from whimbrel.sql import tree
 
@@ -72,7 +74,7 @@ def create_domain(catalog: Catalog, node: tree.CreateDomainStmt) -> None:
         if constraint is None:
             continue
         if constraint.contype == "CONSTR_CHECK":
-            checks.append(constraint.conname or choose(name[1], "", "check", checks))
+            checks.append(constraint.conname or choose(name[1], "", "check", _Taken(catalog, name[0], checks)))
         not_null = not_null or constraint.contype == "CONSTR_NOTNULL"
         has_default = has_default or constraint.contype == "CONSTR_DEFAULT"
     base = type_of(node.type_name, catalog) if node.type_name is not None else None
@@ -80,6 +82,21 @@ def create_domain(catalog: Catalog, node: tree.CreateDomainStmt) -> None:
         name, TypeKind.DOMAIN, base=base, constraints=tuple(checks), not_null=not_null, has_default=has_default,
         born=catalog.file,
     )  # fmt: skip
+
+
+class _Taken:
+    """The names that a domain's new constraint cannot have: those of constraints in its schema."""
+
+    def __init__(self, catalog: Catalog, schema: str, own: Sequence[str]) -> None:
+        self._catalog, self._schema, self._own = catalog, schema, own
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._own or any(
+            name in one.constraints
+            for made in (self._catalog.types, self._catalog.relations)
+            for one in made.values()
+            if one.name[0] == self._schema
+        )
 
 
 def alter_domain(catalog: Catalog, node: tree.AlterDomainStmt) -> None:
@@ -92,7 +109,7 @@ def alter_domain(catalog: Catalog, node: tree.AlterDomainStmt) -> None:
         if constraint.contype == "CONSTR_NOTNULL":
             found = replace(found, not_null=True)
         else:
-            name = constraint.conname or choose(found.name[1], "", "check", found.constraints)
+            name = constraint.conname or choose(found.name[1], "", "check", _Taken(catalog, found.name[0], ()))
             found = replace(found, constraints=(*found.constraints, name))
     elif node.subtype == "X":
         found = replace(found, constraints=tuple(one for one in found.constraints if one != node.name))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from whimbrel.schema.catalog import Constraint, ConstraintKind
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from whimbrel.schema.catalog import Relation
 
@@ -53,3 +53,16 @@ def _made(table: str, columns: str, label: str) -> str:
             two -= 1
     parts = [first[:one].decode("utf-8", "ignore"), second[:two].decode("utf-8", "ignore"), label]
     return "_".join(part for part in parts if part)
+
+
+def unlike(columns: Iterable[str]) -> list[str]:
+    """Return the names of an index's columns, `expr` for those without one; of equal ones the later get a number."""
+    made: list[str] = []
+    for column in columns:
+        name = column or "expr"
+        number = 0
+        while name in made:
+            number += 1
+            name = (column or "expr")[: LONGEST - len(str(number))] + str(number)
+        made.append(name)
+    return made

@@ -33,16 +33,43 @@ def name_of_target(target: dict[str, Any]) -> str:
     """Return the name that the server gives a column; empty for what takes more rules than these."""
     if name := target.get("name"):
         return str(name)
-    value = target.get("val", {})
-    while "TypeCast" in value:
-        value = value["TypeCast"].get("arg", {})
-    if "ColumnRef" in value:
-        return names(value["ColumnRef"].get("fields", []))[-1]
-    if "FuncCall" in value:
-        return names(value["FuncCall"].get("funcname", []))[-1]
-    if "SubLink" in value:
-        return _name_of_subquery(value["SubLink"])
-    return "coalesce" if "CoalesceExpr" in value else ""
+    kind = next(iter(target.get("val", {})), "")
+    return name_of_expression(target.get("val", {})) or ("?column?" if kind in _NAMELESS else "")
+
+
+def name_of_expression(value: dict[str, Any]) -> str:
+    """Return the name that the server makes of an expression; empty where it makes none, or one that is not known."""
+    return _figure(value)[0]
+
+
+def _figure(value: dict[str, Any]) -> tuple[str, bool]:
+    """Return a name as PostgreSQL's FigureColname does, and whether it goes before that of a cast around it."""
+    kind = next(iter(value), "")
+    fields: dict[str, Any] = value.get(kind, {})
+    if kind == "ColumnRef":
+        return names(fields.get("fields", []))[-1], True
+    if kind == "FuncCall":
+        return names(fields.get("funcname", []))[-1], True
+    if kind in _CALLED:
+        return _CALLED[kind], True
+    if kind == "MinMaxExpr":
+        return ("least" if fields.get("op") == "IS_LEAST" else "greatest"), True
+    if kind == "A_Expr" and fields.get("kind") == "AEXPR_NULLIF":
+        return "nullif", True
+    if kind == "CollateClause":
+        return _figure(fields.get("arg", {}))
+    if kind == "A_Indirection":
+        attributes = [one["String"].get("sval", "") for one in fields.get("indirection", []) if "String" in one]
+        return (attributes[-1], True) if attributes else _figure(fields.get("arg", {}))
+    if kind == "TypeCast":
+        name, first = _figure(fields.get("arg", {}))
+        return (name, True) if first else (names(fields.get("typeName", {}).get("names", [{}]))[-1], False)
+    if kind == "CaseExpr":
+        name, first = _figure(fields.get("defresult", {}))
+        return (name, True) if first else ("case", False)
+    if kind == "SubLink":
+        return _name_of_subquery(fields), True
+    return "", False
 
 
 def _name_of_subquery(link: dict[str, Any]) -> str:
@@ -59,3 +86,6 @@ def _name_of_subquery(link: dict[str, Any]) -> str:
 
 
 _SUBQUERIES = {"EXISTS_SUBLINK": "exists", "ARRAY_SUBLINK": "array"}
+_CALLED = {"CoalesceExpr": "coalesce", "A_ArrayExpr": "array", "RowExpr": "row", "GroupingFunc": "grouping"}
+_NAMELESS = frozenset({"A_Expr", "A_Const", "BoolExpr", "NullTest", "BooleanTest"})
+"""Kinds of expressions that have no name."""

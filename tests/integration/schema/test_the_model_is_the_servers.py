@@ -33,6 +33,27 @@ OWN = {
         ALTER TABLE b RENAME CONSTRAINT a_y_key TO k; ALTER TABLE a ADD UNIQUE (y); CREATE INDEX ON a (x);
         CREATE SCHEMA s; CREATE TABLE s.a (x int REFERENCES u CHECK (x > 0)); CREATE TABLE d (LIKE a INCLUDING ALL);
     """,
+    "generated names of indexes": """
+        CREATE TABLE t (a int[], b jsonb, c int, d int);
+        CREATE INDEX ON t (c, c); CREATE INDEX ON t ((c + d), (c - d)); CREATE INDEX ON t ((b ->> 'x'), c, (b ->> 'y'));
+        CREATE INDEX ON t ((b::text)); CREATE INDEX ON t (((c + d)::text)); CREATE INDEX ON t ((a[1]));
+        CREATE INDEX ON t (coalesce(c, d)); CREATE INDEX ON t (nullif(c, d)); CREATE INDEX ON t (greatest(c, d));
+        CREATE INDEX ON t ((CASE WHEN c > 1 THEN 1 END)); CREATE INDEX ON t ((CASE WHEN c > 1 THEN 1 ELSE d END));
+        CREATE INDEX ON t ((ARRAY[c, d])); CREATE INDEX ON t (lower(b::text)); CREATE INDEX ON t (c) INCLUDE (c);
+    """,
+    "indexes of partitions of partitions": """
+        CREATE TABLE p (a int, b int) PARTITION BY LIST (a);
+        CREATE TABLE q PARTITION OF p FOR VALUES IN (2) PARTITION BY LIST (b);
+        CREATE TABLE r PARTITION OF q FOR VALUES IN (3); CREATE INDEX ON p (b); CREATE INDEX ON p (abs(a), (a + b));
+        ALTER TABLE p ADD UNIQUE (a, b); CREATE INDEX i ON p (a) INCLUDE (b); DROP INDEX i;
+    """,
+    "generated names beside those of domains": """
+        CREATE DOMAIN d AS int CONSTRAINT t_a_check CHECK (value > 0); CREATE TABLE t (a int CHECK (a > 0));
+        CREATE TABLE u (a int CONSTRAINT e_check CHECK (a > 0)); CREATE DOMAIN e AS int CHECK (value > 0);
+        CREATE TABLE v (a int CONSTRAINT d_check CHECK (a > 0)); ALTER DOMAIN d ADD CHECK (value < 9);
+        CREATE TABLE w (a int CHECK (a > 0), CONSTRAINT d_check2 CHECK (a > 0), CONSTRAINT e_check2 CHECK (a > 0));
+        ALTER TABLE w ADD CONSTRAINT x CHECK (a > 0);
+    """,
     "renames": """
         CREATE TABLE a (id bigserial PRIMARY KEY, x int UNIQUE, CONSTRAINT c CHECK (x > 0));
         CREATE TABLE b (id int PRIMARY KEY, a bigint REFERENCES a);
