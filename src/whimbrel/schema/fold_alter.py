@@ -304,6 +304,9 @@ def _rename_column(catalog: Catalog, relation: Relation, old: str, new: str) -> 
         if (relation.name, old) in view.may_read:
             own = catalog.edit(view.name)
             own.may_read = own.may_read - {(relation.name, old)} | {(relation.name, new)}
+    for sequence, other in list(catalog.relations.items()):
+        if other.owned_by == (relation.name, old):
+            catalog.edit(sequence).owned_by = relation.name, new
     if old not in relation.columns:
         return
     relation.columns = {new if name == old else name: column for name, column in relation.columns.items()}

@@ -35,6 +35,8 @@ def drop(catalog: Catalog, node: tree.DropStmt) -> None:
         elif kind == "OBJECT_INDEX":
             table = catalog.index_table(parts[-2] if len(parts) > 1 else "", parts[-1])
             if table is not None:
+                if cascade:
+                    _drop_keys_upon(catalog, table, table.indexes.get(parts[-1]))
                 drop_index(catalog, (table.name[0], parts[-1]))
         elif kind in ("OBJECT_TYPE", "OBJECT_DOMAIN"):
             drop_type(catalog, parts, cascade=cascade)
@@ -52,6 +54,22 @@ def drop(catalog: Catalog, node: tree.DropStmt) -> None:
                     catalog.edit(name).statistics = relation.statistics - {parts[-1]}
         elif kind == "OBJECT_PUBLICATION":
             catalog.publications.pop(parts[-1], None)
+
+
+def _drop_keys_upon(catalog: Catalog, table: Relation, index: Index | None) -> None:
+    """Take the foreign keys out that need a unique index, and no other one."""
+    if index is None or not index.unique or index.partial:
+        return
+    held = set(index.columns)
+    if any(
+        one.unique and not one.partial and set(one.columns) == held
+        for one in table.indexes.values()
+        if one.name != index.name
+    ):
+        return
+    for other, foreign in catalog.referencing(table.name):
+        if set(foreign.referenced_columns) == held:
+            del catalog.edit(other.name).constraints[foreign.name]
 
 
 def drop_relation(catalog: Catalog, name: Name, *, cascade: bool = False) -> None:

@@ -117,3 +117,18 @@ def test_what_stands_in_a_function_is_not_done_when_it_is_made(linted: bool) -> 
     linter.directory(files, catalog)
     linter.grammar.close()
     assert list(catalog.relations) == [("public", "y")]
+
+
+def test_a_sequence_belongs_to_a_column_under_its_new_name() -> None:
+    catalog = folded("CREATE TABLE t (a serial); ALTER TABLE t RENAME a TO b; ALTER TABLE t ADD a int;")
+    assert catalog.relations["public", "t_a_seq"].owned_by == (NAME, "b")
+    assert ("public", "t_a_seq") not in folded(
+        "CREATE TABLE t (a serial); ALTER TABLE t RENAME a TO b; ALTER TABLE t DROP b;"
+    ).relations
+
+
+def test_a_foreign_key_goes_with_the_unique_index_that_it_needs() -> None:
+    made = "CREATE TABLE t (a int, b int); CREATE UNIQUE INDEX i ON t (a, b); CREATE INDEX j ON t (a, b);"
+    made += "CREATE TABLE u (a int, b int, CONSTRAINT k FOREIGN KEY (a, b) REFERENCES t (b, a));"
+    assert not folded(f"{made} DROP INDEX i CASCADE;").relations["public", "u"].constraints
+    assert folded(f"{made} DROP INDEX j CASCADE;").relations["public", "u"].constraints
