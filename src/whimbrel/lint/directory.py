@@ -22,7 +22,8 @@ def in_order(files: Iterable[tuple[str, str, bytes]]) -> list[File]:
     """Make files of path, base name and content, in the order in which they are read.
 
     Migrations come by version, each up file before its down file; what is not named as a migration follows by the
-    number that its name begins with, then by name, a down file behind the up file of its name.
+    number that its name begins with, then by name, a down file behind the up file of its name. Where no migration has
+    a down file, golang-migrate is hardly the runner, and such files are put among the migrations by their numbers.
     """
     named: list[tuple[tuple[int, tuple[int, ...], str], FileName | None, NameProblem | None, str, bytes]] = []
     for path, name, data in files:
@@ -34,6 +35,9 @@ def in_order(files: Iterable[tuple[str, str, bytes]]) -> list[File]:
         almost = parsed if isinstance(parsed, NameProblem) else None
         key = _place(name) if known is None else (0, (known.version,), f"{known.direction is Direction.DOWN:d}{name}")
         named.append((key, known, almost, path, data))
+    among = not any(known is not None and known.direction is Direction.DOWN for _, known, *_ in named)
+    if among:
+        named = [((0, one[0][1], f"0{one[0][2]}"), *one[1:]) if one[0][0] == 1 else one for one in named]
     named.sort(key=lambda one: one[0])
     made: list[File] = []
     ups: dict[int, list[File]] = {}
@@ -57,6 +61,8 @@ def in_order(files: Iterable[tuple[str, str, bytes]]) -> list[File]:
             file.pair, up.pair = up, up.pair or file
         made.append(file)
     highest = max((file.version for file in made if file.version is not None), default=None)
+    if among and highest is not None and any(key[:2] > (0, (highest,)) for key, *_ in named if key[0] == 0):
+        highest = None
     for file in made:
         file.newest = file.version is not None and file.version == highest
     return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.directory import in_order
@@ -79,3 +81,23 @@ def test_a_down_file_of_another_runner_changes_nothing_for_the_next_file() -> No
     files = in_order((name, name, text) for name, text in texts.items())
     seen = Linter(chosen("redundant-index", "drop-table")).directory(files)
     assert [(one.file.name, one.card.name) for one in seen] == [("V2__b.sql", "redundant-index")]
+
+
+@pytest.mark.parametrize(
+    ("names", "order", "newest"),
+    [
+        (["1_a.up.sql", "2_b.sql", "3_c.up.sql"], ["1_a.up.sql", "2_b.sql", "3_c.up.sql"], ["3_c.up.sql"]),
+        (["1_a.up.sql", "2_b.sql", "x.sql"], ["1_a.up.sql", "2_b.sql", "x.sql"], []),
+        (
+            ["1_a.up.sql", "1_a.down.sql", "2_b.sql", "3_c.up.sql"],
+            ["1_a.up.sql", "1_a.down.sql", "3_c.up.sql", "2_b.sql"],
+            ["3_c.up.sql"],
+        ),
+    ],
+)
+def test_plain_files_are_put_among_migrations_where_none_has_a_down_file(
+    names: list[str], order: list[str], newest: list[str]
+) -> None:
+    files = in_order((name, name, b"") for name in reversed(names))
+    assert [file.path for file in files] == order
+    assert [file.path for file in files if file.newest] == newest
