@@ -6,7 +6,7 @@ import re
 import sys
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -46,6 +46,8 @@ _TEMPLATE: Final = re.compile(
     rb"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\$\{[^}\n]*\}|(?<![:\w]):(?:'\w+'|\"\w+\"|[a-z_]\w*)(?!:)|%\([a-z_]\w*\)s",
     re.I | re.S,
 )
+_TAG: Final = re.compile(rb"\{%.*?%\}|<%(?!=).*?%>", re.S)
+"""A template's `{% if … %}` and the like, which stand for no text."""
 
 
 class Reason(StrEnum):
@@ -194,13 +196,26 @@ def _one_by_one(file: File, grammar: GrammarProcess, data: bytes, problems: list
             read = _statements(file, grammar, body, at)
         except (GrammarError, RecursionError) as error:
             problem = _refused(body, at, error)
+            read = _between_tags(file, grammar, body, at) if problem.reason is Reason.TEMPLATE else []
+            if read:
+                problem = replace(problem, start=None)
             refused[problem.reason] += 1
             if refused[problem.reason] <= (1 if problem.reason is Reason.TEMPLATE else _MOST_REFUSED):
                 problems.append(problem)
-            continue
         for statement in read:
             statement.number = len(file.statements)
             file.statements.append(statement)
+
+
+def _between_tags(file: File, grammar: GrammarProcess, body: bytes, at: int) -> list[Statement]:
+    """Return what a template says between its tags, all branches of it, where that can be read."""
+    bare = _TAG.sub(lambda found: b" " * len(found[0]), body)
+    if bare == body:
+        return []
+    try:
+        return _statements(file, grammar, bare, at)
+    except (GrammarError, RecursionError):
+        return []
 
 
 def _refused(body: bytes, at: int, error: GrammarError | RecursionError) -> Unreadable:
