@@ -487,12 +487,24 @@ def test_tables_of_pending_files_are_new_to_the_check(project: Path, database: s
 def test_a_baseline_hides_what_was_there_when_it_was_written(project: Path) -> None:
     only = ["migrations", "--select", "index-not-concurrent"]
     written = lint(*only, "--write-baseline", "lint.json", cwd=project)
-    assert (written.returncode, written.stderr) == (0, b"1 findings are in lint.json\n")
+    assert (written.returncode, written.stderr) == (0, b"1 finding is in lint.json\n")
     file = project / "migrations" / "000002_step.up.sql"
     file.write_text(f"-- one line more\n{file.read_text()}")
     assert lint(*only, "--baseline", "lint.json", cwd=project).returncode == 0
     file.write_text(f"{file.read_text()}{INDEX.replace('orders_user_id_idx', 'other')}")
     assert [one["line"] for one in findings(*only, "--baseline", "lint.json", cwd=project)] == [3]
+
+
+def test_what_is_gone_from_a_baseline_is_told(project: Path) -> None:
+    lint("migrations", "--select", "index-not-concurrent", "--write-baseline", "lint.json", cwd=project)
+    known = ["migrations", "--baseline", "lint.json"]
+    file = project / "migrations" / "000002_step.up.sql"
+    file.write_text("SELECT 1;")
+    words = b"lint.json: 1 finding of it is gone; --write-baseline lint.json writes it anew\n"
+    assert words in lint(*known, "--select", "index-not-concurrent", cwd=project).stderr
+    assert b"gone" not in lint(*known, "--select", "drop-table", cwd=project).stderr
+    file.unlink()
+    assert words in lint(*known, cwd=project).stderr
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", '{"findings": 1}'])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from whimbrel.lint.file import File
     from whimbrel.lint.seen import Seen
 
 Key = tuple[str, str, str]
@@ -29,8 +30,11 @@ def key(seen: Seen, baseline: Path) -> Key:
     from hashlib import sha256
 
     text = seen.statement.text if seen.statement is not None else readable(seen.found.message)
-    place = os.path.relpath(seen.file.path, baseline.parent).replace(os.sep, "/")
-    return readable(place), seen.card.name, sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+    return _place(seen.file.path, baseline), seen.card.name, sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+
+
+def _place(path: str, baseline: Path) -> str:
+    return readable(os.path.relpath(path, baseline.parent).replace(os.sep, "/"))
 
 
 def read(path: Path) -> Counter[Key]:
@@ -77,9 +81,20 @@ def write(path: Path, keys: Iterable[Key]) -> int:
     return count
 
 
-def without_known(seen: list[Seen], known: Counter[Key], baseline: Path) -> list[Seen]:
-    """Return the findings that are not in a baseline, as often as it has them."""
-    left = Counter(known)
+def of_files(known: Counter[Key], files: Iterable[File], baseline: Path) -> Counter[Key]:
+    """Return what a baseline has of files that are linted."""
+    paths = {_place(one.path, baseline) for one in files if one.linted}
+    return Counter({entry: number for entry, number in known.items() if entry[0] in paths})
+
+
+def without_file(known: Counter[Key], baseline: Path) -> int:
+    """Return how many findings a baseline has of files that there are not any more."""
+    there = {path: (baseline.parent / path).exists() for path in {entry[0] for entry in known}}
+    return sum(number for entry, number in known.items() if not there[entry[0]])
+
+
+def without_known(seen: list[Seen], left: Counter[Key], baseline: Path) -> list[Seen]:
+    """Return the findings that are not in a baseline, as often as it has them; what remains in `left` is gone."""
     kept: list[Seen] = []
     for one in seen:
         name = key(one, baseline)

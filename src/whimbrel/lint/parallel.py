@@ -35,6 +35,8 @@ class Encoded:
     data: bytes
     names: Counter[str] = field(default_factory=Counter)
     severities: Counter[Severity] = field(default_factory=Counter)
+    gone: int = 0
+    """How many findings of the baseline are not there any more."""
 
 
 def encoded_in(
@@ -67,6 +69,7 @@ def _lint(
 ) -> Iterator[Encoded]:
     for folder, findings in zip(folders, findings_in(folders, settings, fixes=fixes), strict=True):
         encoded = _encoded(findings, encode)
+        encoded.gone = folder.gone
         _forget(folder)
         yield encoded
 

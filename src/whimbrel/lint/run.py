@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whimbrel.lint.baseline import read, without_known
+from whimbrel.lint.baseline import of_files, read, without_known
 from whimbrel.lint.fixes.fixable import Fixes, fix_of
 from whimbrel.lint.linter import Linter
 from whimbrel.lint.parsing import deep
@@ -34,12 +34,17 @@ def seen_in(
     )
     baseline = Path(settings.baseline)
     known = read(baseline) if settings.baseline else None
+    running = {entry.name for entry in linter.selection.chosen}
     try:
         with deep():
             for folder in folders:
                 linter.since = folder.since
                 seen = allowed(linter.directory(folder.files), settings)
-                yield folder, seen if known is None else without_known(seen, known, baseline)
+                if known is not None:
+                    left = of_files(known, folder.files, baseline)
+                    seen = without_known(seen, left, baseline)
+                    folder.gone = sum(number for (_, rule, _), number in left.items() if rule in running)
+                yield folder, seen
     finally:
         linter.grammar.close()
 

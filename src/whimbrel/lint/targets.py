@@ -33,6 +33,8 @@ class Folder:
 
     files: list[File]
     since: int | None = None
+    gone: int = 0
+    """How many findings that the baseline has of its files are not there any more."""
 
 
 @dataclass(slots=True)

@@ -55,15 +55,19 @@ def lint(options: argparse.Namespace, out: TextIO, err: TextIO) -> ExitCode:
     report = _report(settings.format, _binary(reported))
     counts: Counter[str] = Counter()
     worst: Counter[Severity] = Counter()
+    gone = 0
     for encoded in encoded_in(found, settings, report.encode, fixes=_fixes(settings, options)):
         report.put(encoded.data)
         counts += encoded.names
         worst += encoded.severities
+        gone += encoded.gone
     report.end(counts)
     reported.flush()
     if settings.statistics:
         for name, number in counts.most_common():
             err.write(f"{number:6}  {name}\n")
+    if settings.baseline:
+        _tell_gone(Path(settings.baseline), gone, err)
     if settings.format == "text":
         err.write(f"{_summary(worst, sum(file.linted for folder in found for file in folder.files))}\n")
     return ExitCode.FAILED if any(settings.fails(severity) for severity in worst) else ExitCode.OK
@@ -99,8 +103,19 @@ def _write_baseline(path: Path, found: list[Folder], settings: LintSettings, err
     from whimbrel.lint.run import seen_in
 
     keys = [key(one, path) for _, seen in seen_in(found, replace(settings, baseline="")) for one in seen]
-    err.write(f"{write(path, keys)} findings are in {path}\n")
+    number = write(path, keys)
+    err.write(f"{number} {'finding is' if number == 1 else 'findings are'} in {path}\n")
     return ExitCode.OK
+
+
+def _tell_gone(path: Path, gone: int, err: TextIO) -> None:
+    """Say how many findings of a baseline are not there any more, so that it can be written anew."""
+    from whimbrel.lint.baseline import read, without_file
+
+    gone += without_file(read(path), path)
+    if gone:
+        what = "finding of it is" if gone == 1 else "findings of it are"
+        err.write(f"{path}: {gone} {what} gone; --write-baseline {path} writes it anew\n")
 
 
 def _settings(options: argparse.Namespace) -> LintSettings:
