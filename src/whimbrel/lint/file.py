@@ -29,7 +29,7 @@ _WORDS = bytes(one if one < 128 and (chr(one).isalnum() or one == ord("_")) else
 _STEP = 4096
 _FOLLOWING = bytes(range(0x80, 0xC0))
 """Bytes of UTF-8 that begin no character."""
-_BEFORE = re.compile(rb"(?:\s+|--[^\n]*|;)*")
+_BEFORE = re.compile(rb"(?:\s++|--[^\n]*+|;)*+")
 
 
 class Statements(list["Statement"]):

@@ -47,6 +47,8 @@ _UNFINISHED: Final = {
     TokenKind.UNFINISHED_COMMENT: ProblemKind.UNFINISHED_COMMENT,
 }
 
+_EMPTY: Final = re.compile(r"(?:[ \t\n\r\f\v]*+;)++")
+"""Statements that hold nothing."""
 _PARENTHESES: Final = {"(": 1, ")": -1}
 
 
@@ -105,6 +107,9 @@ class _Splitter:
             elif character == ";":
                 if depth == 0:
                     self._semicolon(at + 1)
+                    if not self.body and (empty := _EMPTY.match(text, at + 1)):
+                        self.begin = empty.end()
+                        at = self.begin - 1
             elif character == "\\":
                 self._report(ProblemKind.PSQL_COMMAND, at)
                 at = at if self.commands is None else self._command(at)

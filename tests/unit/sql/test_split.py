@@ -180,3 +180,16 @@ def test_commands_of_psql_are_found_wherever_a_client_would_read_them() -> None:
     text = "\\set a 'it''s'\nSELECT '\\x', $$\\y$$; -- \\z\n\\i b.sql\nSELECT 1 \\gexec\nSELECT 'a\n\\b';\\q"
     commands = [text[start:end] for start, end in psql_commands(text)]
     assert commands == ["\\set a 'it''s'", "\\i b.sql", "\\gexec", "\\q"]
+
+
+def test_empty_statements_are_passed_over_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(text: str, **_: object) -> tuple[str, ...]:
+        read.append(text)
+        return tuple(text.strip(";").split()[:1])
+
+    monkeypatch.setattr("whimbrel.sql.split.keywords", counted)
+    found = split("SELECT 1;" + ";\n ;" * 1_000 + " SELECT 2;" + ";" * 1_000).statements
+    assert [one.text for one in found] == ["SELECT 1;", "SELECT 2;"]
+    assert len(read) < 10
