@@ -24,7 +24,6 @@ _LONGEST = 60_000
 _EXECUTES = re.compile(r"\bexecute\b", re.IGNORECASE)
 """What is computed may have dropped what the files do not show to be gone."""
 _MODIFYING = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt"})
-_QUERY = b'"ctequery"'
 _WRITES = re.compile(rb'"ctequery":\{"(?:Insert|Update|Delete)Stmt"')
 HAVE_BODIES = frozenset({"DoStmt", "CreateFunctionStmt"})
 """Kinds of statements that may hold others."""
@@ -67,7 +66,7 @@ def read_body(statement: Statement) -> Iterator[Statement]:
 
 def modifying(statement: Statement) -> Iterator[Statement]:
     """Yield the INSERTs, UPDATEs and DELETEs in a statement's WITH."""
-    if _QUERY not in bytes(statement.raw) or not _WRITES.search(bytes(statement.raw)):
+    if not _WRITES.search(bytes(statement.raw)):
         return
     for name, fields in nodes(decoded(statement.raw)):
         query = fields.get("ctequery") if name == "CommonTableExpr" else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from whimbrel.lint.body import adds_nothing, read_body
 from whimbrel.lint.parsing import Reason, parse
 from whimbrel.lint.session import Session
 from whimbrel.locks.effect import Effect, effect_of
@@ -13,7 +12,7 @@ from whimbrel.locks.effect import Effect, effect_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from whimbrel.lint.file import File, Statement
+    from whimbrel.lint.file import File
     from whimbrel.lint.grammar_process import GrammarProcess
     from whimbrel.lint.parsing import Unreadable
     from whimbrel.schema.catalog import Catalog
@@ -46,7 +45,7 @@ def fold_file(file: File, catalog: Catalog, grammar: GrammarProcess) -> None:
     catalog.file += 1
     session = Session(catalog, file.statements)
     for statement in file.statements:
-        _follow(session, statement)
+        session.follow_all(statement)
     catalog.end_session()
 
 
@@ -65,7 +64,7 @@ def effects_in(file: File, catalog: Catalog, grammar: GrammarProcess, version: i
             yield _unread(file, pending.pop())
         effect = effect_of(statement.kind, statement.node, statement.raw, catalog, version, utc=session.utc)
         yield Told(file.position(statement.start)[0], statement.text, effect)
-        _follow(session, statement)
+        session.follow_all(statement)
     while pending:
         yield _unread(file, pending.pop())
     catalog.end_session()
@@ -79,12 +78,3 @@ def _unread(file: File, problem: Unreadable) -> Told:
     effect = Effect(None, None, None, transaction_block=True, complete=False, error=error)
     text = file.data[start : problem.end].decode("utf-8", "replace").rstrip("; \t\r\n")
     return Told(file.position(start)[0], text, effect)
-
-
-def _follow(session: Session, statement: Statement) -> None:
-    """Fold a statement, and those that stand in the body of a DO."""
-    session.follow(statement)
-    if statement.kind == "DoStmt":
-        for one in read_body(statement):
-            if not adds_nothing(one, session.catalog):
-                session.follow(one)

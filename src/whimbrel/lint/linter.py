@@ -126,10 +126,7 @@ class Linter:
         session = Session(catalog, file.statements)
         if not file.linted:
             for statement in file.statements:
-                session.follow(statement)
-                for one in read_body(statement) if statement.kind == "DoStmt" else ():
-                    if not adds_nothing(one, catalog):
-                        session.follow(one)
+                session.follow_all(statement)
             return
         self._rules = self.selection.down if file.is_down else self.selection
         undone = None if file.pair is None else self._undone.pop(file.pair, None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from whimbrel.lint.body import adds_nothing, read_body
 from whimbrel.lint.session_time_zone import is_utc, is_utc_name
+from whimbrel.lint.transactions import BEGINS
 from whimbrel.schema.fold import fold
 from whimbrel.sql.expression import decoded, holds, names, nodes
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from whimbrel.sql.tree import DiscardStmt, TransactionStmt, VariableSetStmt
 
 _KINDS: Final = frozenset({"TransactionStmt", "VariableSetStmt", "SelectStmt", "DiscardStmt"})
-_BEGINS: Final = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
 _COMMITS: Final = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_PREPARE"})
 _UNDOES: Final = frozenset({"TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"})
 
@@ -70,6 +71,14 @@ class Session:
                     self.utc = is_utc_name(value)
                 self._keep(name, is_local=is_local)
 
+    def follow_all(self, statement: Statement) -> None:
+        """Follow a statement, and those that stand in the body of a DO."""
+        self.follow(statement)
+        if statement.kind == "DoStmt":
+            for one in read_body(statement):
+                if not adds_nothing(one, self.catalog):
+                    self.follow(one)
+
     @property
     def _now(self) -> _Settings:
         return _Settings(self.catalog.search_path, self.utc)
@@ -103,7 +112,7 @@ class Session:
 
     def _transaction(self, node: TransactionStmt) -> None:
         kind = node.kind
-        if kind in _BEGINS:
+        if kind in BEGINS:
             if not self._points:
                 self._begin()
         elif not self._points:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from whimbrel.lint.context import Target
 from whimbrel.sql.outside_transaction import refuses
@@ -17,7 +17,8 @@ _MAY_REFUSE = frozenset(
         "DropdbStmt", "AlterDatabaseStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt",
     }
 )  # fmt: skip
-_BEGINS = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
+BEGINS: Final = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
+"""Kinds of a TransactionStmt that open a block."""
 _ENDS = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE"})
 
 
@@ -38,7 +39,7 @@ def number_transactions(file: File, target: Target) -> None:
             continue
         node = statement.node
         if statement.kind == "TransactionStmt":
-            if node.kind in _BEGINS:
+            if node.kind in BEGINS:
                 if not explicit and target is Target.WHIMBREL:
                     current += 1
                 explicit = True

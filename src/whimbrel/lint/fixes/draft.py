@@ -9,6 +9,7 @@ from whimbrel.findings.fix import Edit, Fix, NewFile, difference
 from whimbrel.lint.context import Target
 from whimbrel.lint.fixes.numbering import numbers_behind
 from whimbrel.lint.fixes.words import Words
+from whimbrel.lint.transactions import BEGINS
 from whimbrel.sql.tokens import comment_end
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ _COMMENT: Final = re.compile(r"--[^\r\n]*|/\*")
 _OF_THE_FILE: Final = re.compile(r"whimbrel:.*(?:no-transaction|ignore-file)")
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_TITLE: Final = 60
-_BEGINS: Final = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_START"})
 
 
 class Draft:
@@ -179,7 +179,7 @@ def alone(statement: Statement) -> list[Statement] | None:
         return []
     if len(others) == 2 and others[0].number < statement.number < others[1].number:
         kinds = [one.node.kind if one.kind == "TransactionStmt" else "" for one in others]
-        if kinds[0] in _BEGINS and kinds[1] == "TRANS_STMT_COMMIT":
+        if kinds[0] in BEGINS and kinds[1] == "TRANS_STMT_COMMIT":
             return others
     return None
 

@@ -9,7 +9,7 @@ from whimbrel.findings.severity import Severity
 from whimbrel.lint.emptied import holds_no_rows
 from whimbrel.lint.found import Found
 from whimbrel.schema.types import SERIAL
-from whimbrel.sql.expression import decoded
+from whimbrel.sql.expression import is_null
 from whimbrel.sql.tree import names
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from whimbrel.lint.context import Context
     from whimbrel.lint.file import Statement
-    from whimbrel.sql.tree import AlterTableCmd, ColumnDef, Constraint
+    from whimbrel.sql.tree import AlterTableCmd, ColumnDef
 
 CARD = Card(
     code="WB376",
@@ -51,7 +51,9 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
     column = node.definition.column if node.definition is not None else None
     if column is None or alter.objtype != "OBJECT_TABLE":
         return
-    kinds = {one.constraint.contype for one in column.constraints if one.constraint and not _is_null(one.constraint)}
+    written = [one.constraint for one in column.constraints if one.constraint is not None]
+    # DEFAULT NULL is no default.
+    kinds = {one.contype for one in written if one.contype != "CONSTR_DEFAULT" or not is_null(one.raw_expr)}
     if not kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY"} or kinds & _FILLED or context.is_new(alter.relation):
         return
     table = context.relation(alter.relation)
@@ -70,16 +72,6 @@ def check(statement: Statement, node: AlterTableCmd, context: Context) -> Iterat
         )
         found.remedy = "Give it a default, or let it be nullable: what stood in it is lost."
     yield found
-
-
-def _is_null(constraint: Constraint) -> bool:
-    """Say whether it is DEFAULT NULL, which is no default."""
-    if constraint.contype != "CONSTR_DEFAULT":
-        return False
-    default = decoded(constraint.raw_expr)
-    while "TypeCast" in default:
-        default = default["TypeCast"].get("arg", {})
-    return bool(default.get("A_Const", {}).get("isnull"))
 
 
 def _place(statement: Statement, column: ColumnDef) -> tuple[int | None, int | None]:

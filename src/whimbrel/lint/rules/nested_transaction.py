@@ -9,6 +9,7 @@ from whimbrel.findings.severity import Severity
 from whimbrel.lint.context import Target
 from whimbrel.lint.found import Found
 from whimbrel.lint.session_settings import sets
+from whimbrel.lint.transactions import BEGINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,6 @@ CARD = Card(
     sources=("https://www.postgresql.org/docs/current/sql-begin.html",),
 )
 KINDS = ("File:TransactionStmt",)
-_BEGINS = ("TRANS_STMT_BEGIN", "TRANS_STMT_START")
 _WORDS = {
     "TRANS_STMT_COMMIT": "COMMIT",
     "TRANS_STMT_ROLLBACK": "ROLLBACK",
@@ -44,7 +44,7 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
     control = [
         one
         for one in node.statements
-        if one.kind == "TransactionStmt" and (one.node.kind in _BEGINS or one.node.kind in _WORDS)
+        if one.kind == "TransactionStmt" and (one.node.kind in BEGINS or one.node.kind in _WORDS)
     ]
     if not control or _encloses(control, node):
         return
@@ -55,7 +55,7 @@ def check(statement: None, node: File, context: Context) -> Iterator[Found]:
 
 def _encloses(control: list[Statement], file: File) -> bool:
     """Say whether all control is one BEGIN and one COMMIT, if there is one, outside of which at most settings are."""
-    if control[0].node.kind not in _BEGINS or len(control) > 2:
+    if control[0].node.kind not in BEGINS or len(control) > 2:
         return False
     last = control[-1]
     if len(control) == 2 and (last.node.kind != "TRANS_STMT_COMMIT" or last.node.chain):
@@ -73,7 +73,7 @@ def _broken(control: list[Statement], file: File, context: Context) -> tuple[str
             return "the prepared transaction keeps its locks until somebody ends it by name", one
         if kind == "TRANS_STMT_ROLLBACK":
             return "what this takes back is lost, and the file counts as applied all the same", one
-        if kind in _BEGINS:
+        if kind in BEGINS:
             if open_at is not None:
                 line = file.position(open_at.start)[0]
                 return f"this BEGIN does nothing: the transaction of line {line} is still open", one
